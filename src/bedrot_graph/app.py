@@ -1,0 +1,150 @@
+"""The server: settings in, an ASGI application out."""
+
+import datetime as dt
+import hmac
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+
+import strawberry.http.ides
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bedrot_graph.endpoint import GraphQLEndpoint
+from bedrot_graph.graph.context import Context, Limits, Result
+from bedrot_graph.lake.cache import Cache
+from bedrot_graph.lake.catalogue import DATASETS
+from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.files import holds_known_file
+from bedrot_graph.lake.names import read_aliases
+from bedrot_graph.lake.sample import sample_lake
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.zone import Zone
+from bedrot_graph.schema import schema, sdl
+from bedrot_graph.settings import Settings, curated_folder
+
+logger = logging.getLogger(__name__)
+
+Today = Callable[[], dt.date]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What answers questions, assembled from settings."""
+
+    zone: Zone
+    current: CurrentSnapshot
+    engine: Engine[Result]
+    limits: Limits
+
+    def context(self, *, may_mutate: bool = True) -> Context:
+        """A context for one request."""
+        return Context(self.current, self.engine, self.limits, may_mutate)
+
+
+def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
+    """Everything but HTTP. Raises SettingsInvalid."""
+    folder = curated_folder(settings, partial(holds_known_file, datasets=DATASETS))
+    zone = Zone(
+        folder or sample_lake(),
+        is_sample=folder is None or folder.samefile(sample_lake()),
+        artist_aliases=read_aliases(settings.artist_aliases) if settings.artist_aliases else None,
+        today=today,
+    )
+    cache: Cache[Result] = Cache(
+        ttl_seconds=settings.cache_ttl,
+        max_entries=settings.cache_max_entries,
+        max_bytes=settings.cache_max_mb * 2**20,
+    )
+    return Parts(
+        zone=zone,
+        current=CurrentSnapshot(zone, settings.cache_ttl),
+        engine=Engine(cache, settings.max_concurrent_answers),
+        limits=Limits(
+            page_size=settings.page_size,
+            max_page_size=settings.max_page_size,
+            max_lines_page_size=settings.max_lines_page_size,
+            max_query_tokens=settings.max_query_tokens,
+        ),
+    )
+
+
+def create_app(settings: Settings, today: Today = dt.date.today) -> Starlette:
+    """The application. Raises SettingsInvalid."""
+    parts = assemble(settings, today)
+    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+
+    async def context(request: Request) -> Context:
+        return parts.context(may_mutate=token is None or _is_bearer(request, token))
+
+    answer = GraphQLEndpoint(schema(), context, settings.max_body_kb * 1024)
+
+    async def graphql(request: Request) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "") and "query" not in request.query_params
+        if request.method == "GET" and wants_page:
+            return HTMLResponse(strawberry.http.ides.get_graphql_ide_html(graphql_ide="graphiql"))
+        return await answer(request)
+
+    async def ready(_: Request) -> Response:
+        return _readiness(await parts.current.get())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        _log_snapshot(await parts.current.get(), parts.zone)
+        yield
+
+    return Starlette(
+        routes=[
+            Route("/", _home),
+            Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/schema.graphql", _schema),
+            Route("/health/live", _live),
+            Route("/health/ready", ready),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _is_bearer(request: Request, token: str) -> bool:
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())
+
+
+async def _home(_: Request) -> Response:
+    return HTMLResponse(files("bedrot_graph").joinpath("static/home.html").read_text(encoding="utf-8"))
+
+
+async def _schema(_: Request) -> Response:
+    return PlainTextResponse(sdl())
+
+
+async def _live(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+def _readiness(snapshot: Snapshot) -> Response:
+    """Ready while any dataset answers; degraded while one cannot be read or is stale."""
+    states = {name: "unavailable" for name in snapshot.faults}
+    states |= {
+        name: "stale" if snapshot.is_stale(table.dataset) else "ready" for name, table in snapshot.tables.items()
+    }
+    is_up = bool(snapshot.tables)
+    status = "unavailable" if not is_up else "ready" if set(states.values()) == {"ready"} else "degraded"
+    as_of = snapshot.as_of.isoformat() if snapshot.as_of else None
+    body = {"status": status, "asOf": as_of, "version": snapshot.version, "datasets": states}
+    return JSONResponse(body, 200 if is_up else 503)
+
+
+def _log_snapshot(snapshot: Snapshot, zone: Zone) -> None:
+    for name, fault in snapshot.faults.items():
+        logger.warning("dataset cannot be read", extra={"dataset": name, "problem": str(fault)})
+    for name, table in snapshot.tables.items():
+        rejects = {"rejected": table.rejects.height} if table.rejects.height else {}
+        logger.info("dataset read", extra={"dataset": name, "file": table.file.name, "rows": table.rows.height, **rejects})
+    logger.info("lake read", extra={"folder": str(zone.folder), "as_of": str(snapshot.as_of)})

@@ -1,0 +1,1 @@
+"""The grammar of questions: filter, period, group, grain, compare, order; it knows no business."""

@@ -1,0 +1,97 @@
+"""What a cube is: rows, the dimensions they can be grouped by and the measures they add up to."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Aggregate, Count, Measure
+from bedrot_graph.periods import Grain, Period
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something to group by."""
+
+    name: str
+    """In the node, and as the enum value in upper case."""
+    meaning: str
+    key: str = ""
+    """The column that tells groups apart; the name unless said otherwise."""
+    fixes: tuple[str, ...] = ()
+    """Further columns of the rows that are shown with it; of several values, the most frequent."""
+    matches: tuple[str, ...] = ()
+    """The columns that a filter's values are compared with; empty: it cannot be filtered by."""
+    is_date: bool = False
+
+    @property
+    def column(self) -> str:
+        """The column that tells its groups apart."""
+        return self.key or self.name
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an answer speaks of, for those who look for its limitations."""
+
+    snapshot: Snapshot
+    all_rows: pl.LazyFrame
+    """Every row up to the `as_of` that was asked for."""
+    rows: pl.LazyFrame
+    """Those of them that the filters let through, of any time."""
+    covered: Period
+    """From the first to the last date of all rows."""
+    period: Period | None
+    """The part of the asked period that is covered; None where none of it is."""
+    asked: Period
+    measures: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A dataset (or a join) with its dimensions and measures, asked through the grammar.
+
+    `rows(snapshot, wanted)` gives one row per fact with the columns `date` (the first day of the finest
+    bucket it belongs to), `event_date` (compared with `as_of`), and those of the `wanted` columns that
+    measures and dimensions name; it may leave out what is not wanted.
+    """
+
+    name: str
+    dataset: Dataset
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    finest: Grain
+    rows: Callable[[Snapshot, frozenset[str]], pl.LazyFrame]
+    open_dates: Callable[[Scope], list[dt.date]]
+    """The dates of the scope that are not completely reported yet; what they touch is not compared."""
+    findings: Callable[[Scope], list[Limitation]]
+    """What only a look at the rows shows about this answer."""
+    is_absence_zero: bool
+    """Whether a group without rows, inside the time the data covers, is a zero; else it is unknown."""
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name."""
+        return next(each for each in self.dimensions if each.name == name)
+
+    def computed(self, names: frozenset[str]) -> tuple[Measure, ...]:
+        """The measures of those names, in declared order."""
+        return tuple(measure for measure in self.measures if measure.name in names)
+
+    def dtype_of(self, field: str) -> pl.DataType:
+        """The type of a dimension field."""
+        return pl.Date() if any(each.is_date for each in self.dimensions if each.name == field) else pl.String()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field of a node that tells what it is about: the dimensions and what they fix."""
+        named = [field for each in self.dimensions for field in (each.name, *each.fixes)]
+        return tuple(dict.fromkeys(named))
+
+
+def columns_of(aggregates: tuple[Aggregate, ...]) -> frozenset[str]:
+    """The columns of the rows that the aggregates read."""
+    return frozenset(each.column for each in aggregates if not isinstance(each, Count))

@@ -1,0 +1,48 @@
+"""What may be asked about the lake itself, and the one thing that can be done to it: look again."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry.types.info import Info
+
+from bedrot_graph.domains.datasets import service
+from bedrot_graph.domains.datasets.types import DatasetType, Reload
+from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.dictionary import MeasureEntry, entries
+from bedrot_graph.graph.fields import documented
+from bedrot_graph.lake.catalogue import DATASETS
+
+
+@documented
+async def datasets(info: Info[Context, None]) -> list[DatasetType]:
+    """Everything the lake may hold: what is there, how good it is and how fresh."""
+    snapshot = await info.context.snapshot()
+    return [DatasetType(declared=dataset, snapshot=snapshot) for dataset in DATASETS]
+
+
+@documented
+async def dataset(
+    info: Info[Context, None],
+    name: Annotated[str, strawberry.argument(description="The dataset's name, as `datasets` gives it.")],
+) -> DatasetType | None:
+    """One dataset by name. Null, with an error, where there is none of that name."""
+    found = service.named(name)
+    return DatasetType(declared=found, snapshot=await info.context.snapshot())
+
+
+@documented
+def measures(
+    info: Info[Context, None],
+    coordinates: Annotated[
+        list[str] | None, strawberry.argument(description="Schema coordinates such as Revenue.revenueUsd; all if null.")
+    ] = None,
+) -> list[MeasureEntry]:
+    """What the numbers mean: look before you ask."""
+    return entries(info.schema, coordinates)  # type: ignore[arg-type] # there is one kind of schema here
+
+
+@documented
+async def reload(info: Info[Context, None]) -> Reload:
+    """Look at the lake's files now, instead of when the snapshot's time is up, and say what has changed."""
+    before, now = await info.context.reload()
+    return Reload.between(before, now)

@@ -1,0 +1,74 @@
+"""What may be asked about revenue."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types.info import Info
+
+from bedrot_graph.cubes.detail import Detail, detail
+from bedrot_graph.cubes.request import Request
+from bedrot_graph.domains.revenue import service
+from bedrot_graph.domains.revenue.types import Revenue, RevenueLine, RevenueLineConnection
+from bedrot_graph.graph.context import Context, Used
+from bedrot_graph.graph.cube_field import cube_field
+from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, order_type, types_of
+from bedrot_graph.graph.inputs import PeriodInput
+from bedrot_graph.graph.pages import Page, offset_after, question_key
+from bedrot_graph.graph.fields import clean_doc
+
+revenue = cube_field(service.CUBE, Revenue)
+
+LINE_COLUMNS = tuple(RevenueLine.__annotations__)
+_Order = order_type("RevenueLine", {name: f"The line's {name.replace('_', ' ')}." for name in LINE_COLUMNS})
+_Filter = types_of(service.CUBE, "Revenue").filter
+
+
+async def _revenue_lines(  # noqa: PLR0913 - the grammar's arguments are what they are
+    info: Info[Context, None],
+    where: Any = None,  # noqa: ANN401
+    period: PeriodInput | None = None,
+    order_by: Any = None,  # noqa: ANN401
+    first: int | None = None,
+    after: str | None = None,
+    as_of: dt.date | None = None,
+) -> Any:  # noqa: ANN401
+    """The statement lines behind a sum, under the same filter and period as `revenue`.
+
+    Null, with an error, where the statements cannot be read.
+    """
+    request = Request(
+        where=as_filters(where, filterable(service.CUBE)),
+        period=period.as_span() if period else None,
+        order_by=as_orders(order_by),
+        as_of=as_of,
+    )
+    context = info.context
+    size = context.limits.page(first, context.limits.max_lines_page_size)
+    snapshot = await context.snapshot()
+    question = question_key("revenueLines", snapshot.version, request)
+    offset = offset_after(after, question)
+    found = await context.engine.answer(
+        f"revenueLines {snapshot.version} {request!r} {offset} {size}",
+        lambda: detail(service.CUBE, snapshot, request, LINE_COLUMNS, offset, size),
+    )
+    assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
+    measures = {"RevenueLine.revenueUsd": service.REVENUE}
+    context.used.append(Used(str(info.path.key), measures, found.scanned, found.findings))
+    return Page(found.rows, offset, found.total_count, question)
+
+
+def _described(of_type: Any, description: str) -> Any:  # noqa: ANN401
+    return Annotated[of_type, strawberry.argument(description=description)]
+
+
+_revenue_lines.__annotations__ |= {
+    "where": _described(_Filter | None, "What to look at."),
+    "period": _described(PeriodInput | None, "The sale months to look at; all of them unless given."),
+    "order_by": _described(list[_Order] | None, "How to sort; in the order of the file unless given."),
+    "first": _described(int | None, "How many lines a page holds."),
+    "after": _described(str | None, "The cursor to go on after."),
+    "as_of": _described(dt.date | None, "Leave out lines that were reported after this day."),
+    "return": RevenueLineConnection | None,
+}
+revenue_lines = strawberry.field(resolver=_revenue_lines, description=clean_doc(_revenue_lines))

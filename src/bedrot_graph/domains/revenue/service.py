@@ -1,0 +1,251 @@
+"""What the statements say about money: measures, dimensions and the rows behind them."""
+
+import datetime as dt
+
+import polars as pl
+
+from bedrot_graph.cubes.cube import Cube, Dimension, Scope
+from bedrot_graph.domains.revenue import completeness, tracks
+from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
+from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Additivity, Count, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
+from bedrot_graph.periods import Grain
+
+DISTRIBUTOR = "distrokid"
+DOWNLOAD_STORES = ("itunessongs", "itunesalbums", "bandcamp")
+
+REVENUE = Measure(
+    name="revenue_usd",
+    meaning="Net revenue: everything the statements say was earned, less what they take back.",
+    method="Sum of the earnings of all statement lines, negative ones included.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("revenue_usd"),
+)
+GROSS = Measure(
+    name="gross_usd",
+    meaning="What was earned before deductions.",
+    method="Sum of the positive earnings of all statement lines.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("gross_usd"),
+)
+DEDUCTIONS = Measure(
+    name="deductions_usd",
+    meaning="What was taken back: Discovery Mode commissions, refunds and reversals. Zero or negative.",
+    method="Sum of the negative earnings of all statement lines; gross and deductions add up to net.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("deductions_usd"),
+)
+LABEL_SHARE = Measure(
+    name="label_share_usd",
+    meaning="The part of net revenue that stays with the label after its royalty splits.",
+    method="Sum of each line's earnings times the label's percent for the recording, found by ISRC, else by artist "
+    "and title; a recording that is not listed counts 100 %. Rounded once, after summing.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS, SPLITS),
+    formula=Quotient(Sum("label_usd_millionths"), 1_000_000),
+)
+ESTIMATED = Measure(
+    name="estimated_usd",
+    meaning="What the streams of a distributor that reports no money are worth. Not available yet: always null.",
+    method="Streams of the distributor times the observed rate per stream.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=NotAvailable(
+        Limitation(Code.ESTIMATE_NOT_AVAILABLE, "Revenue is not estimated yet for distributors that report no money.")
+    ),
+)
+STREAMS = Measure(
+    name="streams",
+    meaning="Streams that royalties were paid for.",
+    method="Sum of the quantities of stream lines. Discovery Mode lines repeat streams that are counted already, and "
+    "downloads are units: neither counts here.",
+    unit=Unit.STREAMS,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("streams"),
+)
+UNITS = Measure(
+    name="units",
+    meaning="Downloads sold, less those returned.",
+    method="Sum of the quantities of download lines; a line that takes back money but no copies changes nothing.",
+    unit=Unit.COUNT,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("units"),
+)
+TRANSACTIONS = Measure(
+    name="transactions",
+    meaning="How many statement lines stand behind the numbers.",
+    method="Count of accepted statement lines of every kind.",
+    unit=Unit.COUNT,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Count(),
+)
+REVENUE_PER_STREAM = Measure(
+    name="revenue_per_stream_usd",
+    meaning="What one stream has brought on average. Null where there are no streams.",
+    method="Net revenue of all lines but downloads, divided by streams; computed from the sums at every level.",
+    unit=Unit.USD_PER_STREAM,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Quotient(Sum("streaming_usd"), Sum("streams")),
+)
+SHARE_OF_TOTAL = Measure(
+    name="share_of_total",
+    meaning="The group's part of the whole answer's net revenue: 0.25 is a quarter. Null where the whole is not positive.",
+    method="Net revenue of the group divided by that of `total`.",
+    unit=Unit.RATIO,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=ShareOfTotal(Sum("revenue_usd")),
+)
+
+DIMENSIONS = (
+    Dimension("platform", "The store that streamed or sold, as the statements name it.", matches=("platform",)),
+    Dimension("platform_group", "The company behind the store: all YouTube stores are one.", matches=("platform_group",)),
+    Dimension("artist", "The credited artist; a shared credit is a name of its own.", matches=("artist",)),
+    Dimension(
+        "track",
+        "The recording: its ISRC, else artist and title. Shown by its title.",
+        key="track_id",
+        fixes=("track", "artist", "isrc"),
+        matches=("track", "isrc"),
+    ),
+    Dimension("release", "The release, by its UPC.", matches=("release",)),
+    Dimension("country", "The ISO country of sale; OU is unknown.", matches=("country",)),
+    Dimension("distributor", "The distributor whose statement it is.", matches=("distributor",)),
+    Dimension("reporting_month", "The month in which the distributor booked the line.", is_date=True),
+)
+
+
+def lines(snapshot: Snapshot, wanted: frozenset[str]) -> pl.LazyFrame:
+    """Every accepted statement line, told apart by kind.
+
+    Grain: one statement line. Columns: `date` (its sale month), `event_date` (its reporting date), `kind`
+    (STREAM, ADJUSTMENT or DOWNLOAD), the dataset's own, the dimensions, and the summands of the measures.
+    Track and label share only where `wanted`, as they need the splits.
+    """
+    rows = snapshot.scan(STATEMENTS)
+    if wanted & tracks.COLUMNS:
+        rows = tracks.named(rows, snapshot)
+    revenue, quantity = pl.col("revenue_usd"), pl.col("quantity")
+    store = identity(pl.col("platform"))
+    is_download = store.is_in(DOWNLOAD_STORES) | store.str.ends_with("downloads")
+    is_download |= pl.col("song_or_album").str.to_lowercase() == "album"
+    takes_back_money_only = (revenue < 0) & (quantity > 0)
+    kind = (
+        pl.when(is_download.fill_null(value=False))
+        .then(pl.lit("DOWNLOAD"))
+        .when(takes_back_money_only)
+        .then(pl.lit("ADJUSTMENT"))
+        .otherwise(pl.lit("STREAM"))
+    )
+    return rows.with_columns(
+        kind=kind,
+        date=pl.col("sale_month"),
+        event_date=pl.col("reporting_date"),
+        reporting_month=pl.col("reporting_date").dt.month_start(),
+        platform_group=_group_of(store),
+        release=pl.col("upc"),
+        distributor=pl.lit(DISTRIBUTOR),
+        gross_usd=pl.when(revenue > 0).then(revenue),
+        deductions_usd=pl.when(revenue < 0).then(revenue),
+        streams=pl.when(kind == "STREAM").then(quantity),
+        units=pl.when((kind == "DOWNLOAD") & ~takes_back_money_only).then(quantity),
+        streaming_usd=pl.when(kind != "DOWNLOAD").then(revenue),
+    )
+
+
+def _group_of(store: pl.Expr) -> pl.Expr:
+    """The platform group of a store, by the identity of its name."""
+    return (
+        pl.when(store.is_in(DOWNLOAD_STORES) | store.str.ends_with("downloads"))
+        .then(pl.lit("Downloads"))
+        .when(store.is_in(("applemusic", "itunesmatch")))
+        .then(pl.lit("Apple"))
+        .when(store.is_in(("facebook", "instagram")))
+        .then(pl.lit("Meta"))
+        .when(store.str.starts_with("youtube"))
+        .then(pl.lit("YouTube"))
+        .when(store.str.starts_with("amazon"))
+        .then(pl.lit("Amazon"))
+        .when(store.is_in(list(_GROUPS_NAMED_LIKE_THEIR_STORE)))
+        .then(store.replace_strict(_GROUPS_NAMED_LIKE_THEIR_STORE, default=None, return_dtype=pl.String))
+        .when(store.is_not_null())
+        .then(pl.lit("Other"))
+    )
+
+
+_GROUPS_NAMED_LIKE_THEIR_STORE = {
+    name.lower(): name for name in ("Spotify", "TikTok", "Tidal", "Deezer", "Pandora")
+}
+
+
+def incomplete_months(scope: Scope) -> list[dt.date]:
+    """The sale months that not all stores have reported yet."""
+    months = completeness.by_month(scope.all_rows)
+    return collect(months.filter(~pl.col("is_complete")).select("date"))[0]["date"].to_list()
+
+
+def findings(scope: Scope) -> list[Limitation]:
+    """Months that are still to be paid, and recordings whose split is not known."""
+    found = []
+    if scope.period and (pending := [month for month in incomplete_months(scope) if month in scope.period]):
+        months = ", ".join(f"{month:%Y-%m}" for month in pending)
+        text = f"Not all stores have reported {months}: the sums of these months will still grow."
+        found.append(Limitation(Code.PENDING_PAYMENT, text))
+    if scope.period and LABEL_SHARE.name in scope.measures:
+        found += _assumed_splits(scope)
+    return found
+
+
+def _assumed_splits(scope: Scope) -> list[Limitation]:
+    assert scope.period  # noqa: S101 - for the type checker
+    rows = scope.rows.filter(pl.col("date").is_between(scope.period.start, scope.period.end))
+    unlisted = rows.filter(~pl.col("is_listed")).select(
+        pl.len().alias("lines"), pl.col("track_id").n_unique().alias("tracks"), pl.col("revenue_usd").sum()
+    )
+    count, recordings, revenue_usd = collect(unlisted)[0].row(0)
+    if not count:
+        return []
+    text = (
+        f"{recordings} recordings ({count} lines, {revenue_usd:.2f} USD net) are not in the royalty splits: "
+        "the label's share of them is taken to be 100 %."
+    )
+    return [Limitation(Code.SPLITS_ASSUMED, text)]
+
+
+CUBE = Cube(
+    name="revenue",
+    dataset=STATEMENTS,
+    dimensions=DIMENSIONS,
+    measures=(
+        REVENUE,
+        GROSS,
+        DEDUCTIONS,
+        LABEL_SHARE,
+        ESTIMATED,
+        STREAMS,
+        UNITS,
+        TRANSACTIONS,
+        REVENUE_PER_STREAM,
+        SHARE_OF_TOTAL,
+    ),
+    finest=Grain.MONTH,
+    rows=lines,
+    open_dates=incomplete_months,
+    findings=findings,
+    is_absence_zero=True,
+)

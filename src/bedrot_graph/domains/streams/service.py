@@ -1,0 +1,121 @@
+"""What the distributors' daily counters say: streams per day, and how far each source has reported."""
+
+import datetime as dt
+
+import polars as pl
+
+from bedrot_graph.cubes.cube import Cube, Dimension, Scope
+from bedrot_graph.domains.streams import reporting
+from bedrot_graph.lake.catalogue import DAILY_STREAMS
+from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Additivity, DistinctCount, Measure, Sum, Unit
+from bedrot_graph.periods import Grain
+
+MOST_DAYS_NAMED = 10
+
+SPOTIFY_STREAMS = Measure(
+    name="spotify_streams",
+    meaning="Streams on Spotify. Null where no distributor has reported any day.",
+    method="Sum of the distributors' daily Spotify counters over all days they have reported.",
+    unit=Unit.STREAMS,
+    additivity=Additivity.ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Sum("spotify_streams"),
+)
+APPLE_STREAMS = Measure(
+    name="apple_streams",
+    meaning="Streams on Apple Music. Null where no distributor has reported any day.",
+    method="Sum of the distributors' daily Apple Music counters over all days they have reported. Zeros at the end of "
+    "a distributor's counters, after weeks that had streams, are days not reported yet, and do not count.",
+    unit=Unit.STREAMS,
+    additivity=Additivity.ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Sum("apple_streams"),
+)
+TOTAL_STREAMS = Measure(
+    name="total_streams",
+    meaning="Streams on Spotify and Apple Music together; other platforms have no daily counters. Null where no "
+    "distributor has reported any day.",
+    method="Sum of the daily Spotify and Apple Music counters of all distributors over all days they have reported.",
+    unit=Unit.STREAMS,
+    additivity=Additivity.ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Sum("streams"),
+)
+DAYS_COVERED = Measure(
+    name="days_covered",
+    meaning="On how many days at least one distributor has reported: what stands behind the sums.",
+    method="Count of the different dates that have at least one row.",
+    unit=Unit.DAYS,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=DistinctCount("reported_date"),
+)
+
+DIMENSIONS = (
+    Dimension("distributor", "The distributor that counted.", matches=("distributor",)),
+    Dimension("platform", "The platform that streamed: Spotify or Apple Music.", matches=("platform",)),
+)
+
+
+def counters(snapshot: Snapshot, wanted: frozenset[str]) -> pl.LazyFrame:
+    """The daily counters, one row per platform.
+
+    Grain: one day of one distributor on one platform. Columns: `date` and `event_date` (the day),
+    distributor, platform, `streams` (null where not reported yet), `spotify_streams` and `apple_streams`
+    (the same, null on the other platform's rows), `reported_date`.
+    """
+    del wanted  # all of it is cheap
+    reported = reporting.reported(snapshot.scan(DAILY_STREAMS))
+    return reported.with_columns(
+        event_date="date",
+        reported_date="date",
+        spotify_streams=pl.when(pl.col("platform") == reporting.SPOTIFY).then("streams"),
+        apple_streams=pl.when(pl.col("platform") == reporting.APPLE).then("streams"),
+    )
+
+
+def days_not_complete(scope: Scope) -> list[dt.date]:
+    """The days after the last one that every live source has reported."""
+    through = collect(reporting.overall_through(scope.rows))[0].item()
+    if not isinstance(through, dt.date):
+        return []
+    late = (scope.covered.end - through).days
+    return [through + dt.timedelta(days=days) for days in range(1, late + 1)]
+
+
+def findings(scope: Scope) -> list[Limitation]:
+    """The days of the period that a source has not reported."""
+    if scope.period is None:
+        return []
+    missing = collect(reporting.missing_days(scope.rows, scope.period))[0]
+    return [
+        _missing(distributor, platform, days, scope.period.days)
+        for (distributor, platform), days in (
+            ((row["distributor"], row["platforms"]), row["days"]) for row in missing.iter_rows(named=True)
+        )
+    ]
+
+
+def _missing(distributor: str, platforms: list[str], days: list[dt.date], of: int) -> Limitation:
+    """Days are named in full while they are few, and as stretches else."""
+    what = "" if len(platforms) > 1 else f" on {platforms[0]}"
+    named = ", ".join(str(day) for day in days[:MOST_DAYS_NAMED])
+    more = f" and {len(days) - MOST_DAYS_NAMED} more up to {days[-1]}" if len(days) > MOST_DAYS_NAMED else ""
+    text = f"{distributor} has not reported {len(days)} of {of} days{what}: {named}{more}."
+    return Limitation(Code.PARTIAL_PERIOD, text)
+
+
+CUBE = Cube(
+    name="streams",
+    dataset=DAILY_STREAMS,
+    dimensions=DIMENSIONS,
+    measures=(TOTAL_STREAMS, SPOTIFY_STREAMS, APPLE_STREAMS, DAYS_COVERED),
+    finest=Grain.DAY,
+    rows=counters,
+    open_dates=days_not_complete,
+    findings=findings,
+    is_absence_zero=False,
+)

@@ -1,0 +1,184 @@
+"""GraphQL over HTTP: a request in, a JSON answer out, errors as JSON always."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from bedrot_graph.graph.context import Context
+
+JSON = "application/json"
+GRAPHQL_JSON = "application/graphql-response+json"
+
+MakeContext = Callable[[Request], Awaitable[Context]]
+
+
+class RefusedError(Exception):
+    """The request is no GraphQL request that can be answered."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a request asks for."""
+
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+    extensions: dict[str, Any] | None
+
+
+class GraphQLEndpoint:
+    """The route handler of `/graphql`."""
+
+    def __init__(self, schema: strawberry.Schema, make_context: MakeContext, max_body_bytes: int) -> None:
+        self._schema = schema
+        self._make_context = make_context
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        media_type = negotiated(request.headers.get("accept", "*/*"))
+        try:
+            if media_type is None:
+                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
+            operation = await self._operation(request)
+            return await self._executed(request, operation, media_type)
+        except RefusedError as refusal:
+            error = {"message": str(refusal), "extensions": {"code": refusal.code}}
+            headers = {"allow": "GET, POST"} if refusal.status == 405 else {}  # noqa: PLR2004 - an HTTP status
+            return Response(encoded({"errors": [error]}), refusal.status, headers, media_type or JSON)
+
+    async def _executed(self, request: Request, operation: Operation, media_type: str) -> Response:
+        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        try:
+            result = await self._schema.execute(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=await self._make_context(request),
+                operation_name=operation.name,
+                operation_extensions=operation.extensions,
+                allowed_operation_types=allowed,
+            )
+        except InvalidOperationTypeError as error:
+            raise RefusedError(405, "BAD_USER_INPUT", "Send mutations by POST; subscriptions are not there yet.") from error
+        body: dict[str, Any] = {}
+        if result.errors:
+            body["errors"] = [error.formatted for error in result.errors]
+        has_begun = "data" in _executed_keys(result.data, result.errors)
+        if has_begun:
+            body["data"] = result.data
+        if result.extensions:
+            body["extensions"] = result.extensions
+        # The older media type keeps its 200 for everything that was understood as GraphQL.
+        status = 200 if has_begun or media_type == JSON else 400
+        return Response(encoded(body), status, media_type=media_type)
+
+    async def _operation(self, request: Request) -> Operation:
+        if request.method == "GET":
+            asked: object = dict(request.query_params)
+            for key in ("variables", "extensions"):
+                if isinstance(asked, dict) and asked.get(key):
+                    asked[key] = _decoded(asked[key].encode(), f"The parameter '{key}'")
+        elif request.method == "POST":
+            asked = _decoded(await self._body(request), "The body")
+        else:
+            raise RefusedError(405, "METHOD_NOT_ALLOWED", "Ask by POST or GET.")
+        return _operation_in(asked)
+
+    async def _body(self, request: Request) -> bytes:
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != JSON:
+            raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
+        body = b""
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > self._max_body_bytes:
+                    text = f"The body is larger than {self._max_body_bytes} bytes."
+                    raise RefusedError(413, "BODY_TOO_LARGE", text)
+        except ClientDisconnect as error:
+            raise RefusedError(400, "BAD_REQUEST", "The body was not sent to its end.") from error
+        return body
+
+
+def _executed_keys(data: object, errors: list[GraphQLError] | None) -> set[str]:
+    """'data' belongs into the response once execution has begun, even where it is null."""
+    has_run = data is not None or not errors or any(error.path for error in errors)
+    return {"data"} if has_run else set()
+
+
+def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RefusedError(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from error
+
+
+def _operation_in(asked: object) -> Operation:
+    if not isinstance(asked, dict):
+        raise RefusedError(400, "BAD_REQUEST", "Send a JSON object with 'query'; batches are not answered.")
+    query, name = asked.get("query"), asked.get("operationName") or None
+    variables, extensions = asked.get("variables") or None, asked.get("extensions") or None
+    if not isinstance(query, str) or not query.strip():
+        raise RefusedError(400, "BAD_REQUEST", "Send the document as text in 'query'.")
+    if not isinstance(name, str | None):
+        raise RefusedError(400, "BAD_REQUEST", "'operationName' is a text.")
+    for key, value in (("variables", variables), ("extensions", extensions)):
+        if not isinstance(value, dict | None):
+            raise RefusedError(400, "BAD_REQUEST", f"'{key}' is a JSON object.")
+    return Operation(query, variables, name, extensions)
+
+
+def negotiated(accept: str) -> str | None:
+    """The media type to answer in: the preferred one of the two, the older one where both are as welcome."""
+    qualities = {JSON: 0.0, GRAPHQL_JSON: 0.0}
+    for name in qualities:
+        best = -1
+        for part in accept.split(","):
+            media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+            precision = {name: 2, "application/*": 1, "*/*": 0}.get(media, -1)
+            if precision > best:
+                best, qualities[name] = precision, _quality(parameters)
+    welcome = max(qualities, key=lambda name: qualities[name])
+    return welcome if qualities[welcome] > 0 else None
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def encoded(body: object) -> bytes:
+    """The body as JSON; decimals as exact numbers without trailing zeros."""
+    return orjson.dumps(body, default=_exact)
+
+
+def _exact(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(plain_number(value).encode())
+    raise TypeError(json.dumps(str(type(value))))
+
+
+def plain_number(value: Decimal) -> str:
+    """1.500 -> '1.5', 1E+3 -> '1000'."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

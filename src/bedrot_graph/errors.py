@@ -1,0 +1,129 @@
+"""The family tree of what can go wrong.
+
+Each class is one thing a client can act on, with a stable `code` (sent as `extensions.code`). The
+message says what was asked, what was found and what to try; it is built inside the class, so that
+raising is one line.
+
+    BedrotError
+    ├── SettingsInvalid             a setting, or a file of settings, cannot be used
+    ├── DatasetError
+    │   ├── DatasetUnavailable      DATASET_UNAVAILABLE   no file of the dataset can be read
+    │   └── DatasetMalformed        DATASET_MALFORMED     the file is there, but not in a known form
+    └── QuestionError               what was asked cannot be answered as asked
+        ├── BadInput                BAD_USER_INPUT
+        ├── InvalidPeriod           INVALID_PERIOD
+        ├── GrainTooFine            GRAIN_TOO_FINE
+        ├── PageTooLarge            PAGE_TOO_LARGE
+        ├── InvalidCursor           INVALID_CURSOR
+        └── Unauthenticated         UNAUTHENTICATED
+"""
+
+from typing import ClassVar
+
+
+class BedrotError(Exception):
+    """Anything this project raises on purpose; its message may be shown to a client."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What GraphQL clients get beside the message."""
+        return {"code": self.code}
+
+
+class SettingsInvalid(BedrotError):
+    """One setting, or one line of a settings file, cannot be used."""
+
+
+class DatasetError(BedrotError):
+    """A dataset cannot be answered from; the fields that need it are null."""
+
+    dataset: str
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """The code, and the dataset it is about."""
+        return {"code": self.code, "dataset": self.dataset}
+
+
+class DatasetUnavailable(DatasetError):
+    """No file of the dataset was found, or none could be read."""
+
+    code = "DATASET_UNAVAILABLE"
+
+    def __init__(self, dataset: str, patterns: tuple[str, ...], reasons: tuple[str, ...] = ()) -> None:
+        self.dataset = dataset
+        looked_for = " or ".join(f"'{pattern}'" for pattern in patterns)
+        found = f" Passed over: {'; '.join(reasons)}." if reasons else ""
+        super().__init__(
+            f"Dataset '{dataset}' has no readable file matching {looked_for}.{found} "
+            "Put the file into the curated folder and call the reload mutation."
+        )
+
+
+class DatasetMalformed(DatasetError):
+    """A file of the dataset is there, but it is not in a form we know."""
+
+    code = "DATASET_MALFORMED"
+
+    def __init__(self, dataset: str, file: str, problem: str) -> None:
+        self.dataset = dataset
+        super().__init__(
+            f"Dataset '{dataset}' cannot be read from '{file}': {problem}. "
+            "Export the file again, or run `bedrot-graph check` for the details."
+        )
+
+
+class QuestionError(BedrotError):
+    """What was asked cannot be answered as asked."""
+
+
+class BadInput(QuestionError):
+    """An argument's value is of the right type, but makes no sense."""
+
+    code = "BAD_USER_INPUT"
+
+
+class InvalidPeriod(QuestionError):
+    """A period that ends before it begins, or that asks for no time at all."""
+
+    code = "INVALID_PERIOD"
+
+
+class GrainTooFine(QuestionError):
+    """The data knows no time as fine as the grain that was asked for."""
+
+    code = "GRAIN_TOO_FINE"
+
+    def __init__(self, cube: str, grain: str, finest: str) -> None:
+        super().__init__(
+            f"'{cube}' cannot be given by {grain}: its data knows nothing finer than {finest}. Ask for {finest}."
+        )
+
+
+class PageTooLarge(QuestionError):
+    """More rows were asked for than one page may hold."""
+
+    code = "PAGE_TOO_LARGE"
+
+    def __init__(self, first: int, limit: int) -> None:
+        super().__init__(
+            f"'first: {first}' is above the limit of {limit} a page. "
+            f"Ask for {limit} at most, and for the rest with 'after: pageInfo.endCursor'."
+        )
+
+
+class InvalidCursor(QuestionError):
+    """A cursor that was not given out, or that belongs to another question or to older data."""
+
+    code = "INVALID_CURSOR"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The cursor in 'after' {reason}. Start again from the first page.")
+
+
+class Unauthenticated(QuestionError):
+    """The operation needs a token that was not sent."""
+
+    code = "UNAUTHENTICATED"

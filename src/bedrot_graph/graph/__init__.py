@@ -1,0 +1,1 @@
+"""The GraphQL vocabulary that all domains speak: scalars, measure fields, the grammar's types, lineage."""

@@ -1,0 +1,88 @@
+"""What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from graphql import GraphQLError
+
+from bedrot_graph.cubes.answer import Answer
+from bedrot_graph.cubes.detail import Detail
+from bedrot_graph.errors import BadInput, PageTooLarge, Unauthenticated
+from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Measure
+
+
+Result = Answer | Detail
+"""What the engine's pipelines give, and its cache remembers."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may ask for."""
+
+    page_size: int = 100
+    max_page_size: int = 1000
+    max_lines_page_size: int = 10_000
+    max_query_tokens: int = 1000
+
+    def page(self, first: int | None, most: int) -> int:
+        """The number of rows of a page. Raises PageTooLarge or BadInput."""
+        if first is None:
+            return self.page_size
+        if first < 0:
+            raise BadInput(f"'first: {first}' is negative. Ask for 0 to {most}.")
+        if first > most:
+            raise PageTooLarge(first, most)
+        return first
+
+
+@dataclass(frozen=True)
+class Used:
+    """What one root field of the response was made from."""
+
+    path: str
+    """Its key in the response."""
+    measures: dict[str, Measure]
+    """The measures that were selected, by schema coordinate."""
+    datasets: frozenset[str]
+    findings: tuple[Limitation, ...]
+
+
+@dataclass
+class Context:
+    """The context of one request."""
+
+    current: CurrentSnapshot
+    engine: Engine[Result]
+    limits: Limits
+    may_mutate: bool = True
+    used: list[Used] = field(default_factory=list)
+    errors: list[GraphQLError] = field(default_factory=list)
+    """Errors that belong to many nodes at once, told once."""
+    _snapshot: "asyncio.Future[Snapshot] | None" = None
+
+    async def snapshot(self) -> Snapshot:
+        """The snapshot that all of the request is answered from."""
+        if self._snapshot is None:
+            self._snapshot = asyncio.ensure_future(self.current.get())
+        return await asyncio.shield(self._snapshot)
+
+    def answered_from(self) -> Snapshot | None:
+        """The snapshot that the request was answered from, if it has needed one."""
+        return self._snapshot.result() if self._snapshot and self._snapshot.done() else None
+
+    async def reload(self) -> tuple[Snapshot | None, Snapshot]:
+        """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""
+        if not self.may_mutate:
+            raise Unauthenticated(
+                "This operation changes the server's state. Send the admin token as 'Authorization: Bearer …'."
+            )
+        before, now = await self.current.reload()
+        self._snapshot = asyncio.get_running_loop().create_future()
+        self._snapshot.set_result(now)
+        return before, now
+
+

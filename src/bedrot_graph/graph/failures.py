@@ -1,0 +1,51 @@
+"""Errors as clients get them: a stable code each, nothing of our insides."""
+
+import logging
+from collections.abc import Iterator
+from uuid import uuid4
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import SchemaExtension
+
+from bedrot_graph.errors import BedrotError
+from bedrot_graph.graph.context import Context
+
+logger = logging.getLogger(__name__)
+
+
+class FailuresExtension(SchemaExtension):
+    """Gives every error its code, masks what was not foreseen, and adds errors that many nodes share."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Look at the errors once the operation is done."""
+        yield
+        result = self.execution_context.result
+        context = self.execution_context.context
+        shared = context.errors if isinstance(context, Context) else []
+        if result is None or not hasattr(result, "errors"):
+            return
+        is_executed = self.execution_context.pre_execution_errors is None and result.data is not None
+        errors = [*(result.errors or ()), *shared]
+        result.errors = [coded(error, is_executed=is_executed) for error in errors] or None
+
+
+def coded(error: GraphQLError, *, is_executed: bool) -> GraphQLError:
+    """The error with its code; masked, and logged whole, if nobody foresaw it."""
+    if error.extensions and "code" in error.extensions:
+        return error
+    if isinstance(error, GraphQLSyntaxError):
+        return _with_code(error, "GRAPHQL_PARSE_FAILED")
+    cause = error.original_error
+    if isinstance(cause, BedrotError):
+        return GraphQLError(str(cause), error.nodes, path=error.path, original_error=cause, extensions=cause.extensions)
+    if cause is None or isinstance(cause, GraphQLError):
+        return _with_code(error, "BAD_USER_INPUT" if error.path or is_executed else "GRAPHQL_VALIDATION_FAILED")
+    reference = uuid4().hex[:12]
+    logger.error("unforeseen error", exc_info=cause, extra={"reference": reference, "path": str(error.path)})
+    text = f"Something went wrong on the server. The log has the details under '{reference}'."
+    return GraphQLError(text, error.nodes, path=error.path, extensions={"code": "INTERNAL", "reference": reference})
+
+
+def _with_code(error: GraphQLError, code: str) -> GraphQLError:
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error

@@ -1,0 +1,107 @@
+"""Fields that carry their meaning: a measure is declared once, and its field tells it everywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
+
+from bedrot_graph.cubes.cube import Cube
+from bedrot_graph.measures import Measure
+
+MEASURE = "measure"
+"""The key of a field's metadata under which its measure stands."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="lineage",
+    description="Where a number comes from and what it cannot tell.",
+)
+class Lineage:
+    """The directive that shows a measure in `schema.graphql`."""
+
+    method: str
+    unit: str
+    additivity: str
+    datasets: list[str]
+    limitations: list[str]
+
+
+def field(description: str, resolver: Callable[..., Any] | None = None, name: str | None = None) -> Any:  # noqa: ANN401
+    """A field with a description; `strawberry.field`, typed for what it stands for in a class body."""
+    return strawberry.field(description=description, resolver=resolver, name=name)
+
+
+def documented(resolver: Callable[..., Any]) -> Any:  # noqa: ANN401
+    """A field whose resolver's docstring is its description."""
+    return strawberry.field(description=clean_doc(resolver), resolver=resolver)
+
+
+def clean_doc(documented_thing: object) -> str:
+    """A docstring as a description: one line per paragraph."""
+    paragraphs = (documented_thing.__doc__ or "").strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def measure_field(measure: Measure) -> Any:  # noqa: ANN401
+    """The field of a measure: description, `@lineage` and metadata all from its declaration."""
+    return strawberry.field(
+        description=measure.description,
+        metadata={MEASURE: measure},
+        directives=[
+            Lineage(
+                method=measure.method,
+                unit=measure.unit,
+                additivity=measure.additivity,
+                datasets=[source.name for source in measure.sources],
+                limitations=[limitation.code for limitation in measure.limitations],
+            )
+        ],
+    )
+
+
+def dimension_field(cube: Cube, name: str) -> Any:  # noqa: ANN401
+    """The field of a dimension, or of something that a dimension fixes."""
+    dimension = next((each for each in cube.dimensions if each.name == name), None)
+    groups = [each.name.upper() for each in cube.dimensions if name == each.name or name in each.fixes]
+    meaning = dimension.meaning if dimension else f"The {name} that belongs to the group."
+    return field(f"{meaning} Null unless grouped by {' or '.join(groups)}.")
+
+
+def date_field() -> Any:  # noqa: ANN401
+    """The field of the bucket's date."""
+    return field("The first day of the bucket (weeks begin on Monday). Null unless a `grain` is given.")
+
+
+def previous_field() -> Any:  # noqa: ANN401
+    """The field of the node that a node is compared with."""
+    return field(
+        "The same group in the time that `compare` names: with a grain the bucket before, or the same bucket a "
+        "year before; else the span of equal length before the period. Null without `compare`, and where the data "
+        "holds nothing of that time."
+    )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A field of the schema that is a measure."""
+
+    type_name: str
+    field_name: str
+    measure: Measure
+
+    @property
+    def coordinate(self) -> str:
+        """The schema coordinate: 'Revenue.revenueUsd'."""
+        return f"{self.type_name}.{self.field_name}"
+
+
+def measure_of(strawberry_field: StrawberryField) -> Measure | None:
+    """The measure that a field was declared with."""
+    measure = strawberry_field.metadata.get(MEASURE)
+    return measure if isinstance(measure, Measure) else None
+
+

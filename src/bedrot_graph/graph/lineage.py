@@ -1,0 +1,95 @@
+"""The response's lineage: where each selected number comes from and what it cannot tell."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from strawberry.extensions import SchemaExtension
+
+from bedrot_graph.graph.context import Context
+from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.measures import Measure
+
+LEVELS = ("none", "summary", "full")
+
+
+class LineageExtension(SchemaExtension):
+    """Adds `extensions.lineage` to answers, at the level that the request's extension `lineage` names."""
+
+    def get_results(self) -> dict[str, Any]:
+        """The lineage of what has been answered."""
+        context = self.execution_context.context
+        asked = (self.execution_context.operation_extensions or {}).get("lineage", "full")
+        if asked == "none" or not isinstance(context, Context) or not context.used:
+            return {}
+        snapshot = context.answered_from()
+        return {"lineage": lineage(context, snapshot, is_full=asked != "summary")} if snapshot else {}
+
+
+def lineage(context: Context, snapshot: Snapshot, *, is_full: bool) -> dict[str, Any]:
+    """What the answers of the context were made from; a summary leaves out methods and files."""
+    measures = {coordinate: measure for used in context.used for coordinate, measure in used.measures.items()}
+    datasets = sorted({name for used in context.used for name in used.datasets})
+    return {
+        "asOf": _iso(snapshot.as_of),
+        "version": snapshot.version,
+        "measures": {name: _measure(measures[name], is_full=is_full) for name in sorted(measures)},
+        "datasets": {name: _dataset(snapshot, name, is_full=is_full) for name in datasets},
+        "limitations": list(_limitations(context, snapshot)),
+    }
+
+
+def _measure(measure: Measure, *, is_full: bool) -> dict[str, Any]:
+    summary = {
+        "unit": measure.unit,
+        "datasets": [source.name for source in measure.sources],
+        "limitations": [limitation.code for limitation in measure.limitations],
+    }
+    if not is_full:
+        return summary
+    return {"meaning": measure.meaning, "method": measure.method, "additivity": measure.additivity, **summary}
+
+
+def _dataset(snapshot: Snapshot, name: str, *, is_full: bool) -> dict[str, Any]:
+    table = snapshot.tables.get(name)
+    if table is None:
+        return {"available": False}
+    covers = table.covers
+    summary = {
+        "available": True,
+        "rows": table.rows.height,
+        "rowsRejected": table.rejects.height,
+        "coversFrom": _iso(covers[0]) if covers else None,
+        "coversThrough": _iso(covers[1]) if covers else None,
+        "stale": snapshot.is_stale(table.dataset),
+    }
+    return {**summary, "files": [_file(table)]} if is_full else summary
+
+
+def _file(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.file.name,
+        "sizeBytes": table.file.size_bytes,
+        "modifiedAt": table.file.modified_at.isoformat(timespec="seconds"),
+    }
+
+
+def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """Each limitation once, with the response fields that it concerns."""
+    told: dict[Limitation, list[str]] = {}
+    standing: set[Limitation] = set()
+    for used in context.used:
+        inherited = [limitation for measure in used.measures.values() for limitation in measure.limitations]
+        tables = [snapshot.tables[name] for name in sorted(used.datasets) if name in snapshot.tables]
+        of_data = [limitation for table in tables for limitation in snapshot.findings(table.dataset)]
+        standing.update(inherited)
+        for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):
+            told.setdefault(limitation, []).append(used.path)
+    for limitation, paths in told.items():
+        kind = "STANDING" if limitation in standing else "FOUND"
+        yield {"code": limitation.code, "kind": kind, "text": limitation.text, "fields": list(dict.fromkeys(paths))}
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None

@@ -1,0 +1,90 @@
+"""What a document selects below a field: with fragments, @skip and @include resolved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DirectiveNode,
+    EnumValueNode,
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+from graphql.language import BooleanValueNode
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One field that is selected somewhere below another."""
+
+    type_name: str
+    field_name: str
+    argument_of: str | None
+    """The enum value of its `of` argument."""
+
+    @property
+    def coordinate(self) -> str:
+        """The schema coordinate."""
+        return f"{self.type_name}.{self.field_name}"
+
+
+def selected_below(info: GraphQLResolveInfo) -> frozenset[Selected]:
+    """Every field selected at any depth below the field that is being resolved."""
+    parent = get_named_type(info.return_type)
+    assert isinstance(parent, GraphQLObjectType)  # noqa: S101 - only objects have selections here
+    found: set[Selected] = set()
+    visited: set[tuple[str, str]] = set()
+    for node in info.field_nodes:
+        if node.selection_set:
+            found.update(_walk(node.selection_set, parent, info, visited))
+    return frozenset(found)
+
+
+def _walk(
+    selections: SelectionSetNode, parent: GraphQLObjectType, info: GraphQLResolveInfo, visited: set[tuple[str, str]]
+) -> Iterator[Selected]:
+    for node in selections.selections:
+        if not _is_included(node.directives, info):
+            continue
+        if isinstance(node, FieldNode):
+            definition = parent.fields.get(node.name.value)
+            yield Selected(parent.name, node.name.value, _argument_of(node, info))
+            child = get_named_type(definition.type) if definition else None
+            if node.selection_set and isinstance(child, GraphQLObjectType):
+                yield from _walk(node.selection_set, child, info, visited)
+        elif isinstance(node, FragmentSpreadNode):
+            # A fragment selects the same every time: visited once per type, nested ones cannot multiply.
+            if (node.name.value, parent.name) not in visited:
+                visited.add((node.name.value, parent.name))
+                yield from _walk(info.fragments[node.name.value].selection_set, parent, info, visited)
+        else:
+            yield from _walk(node.selection_set, parent, info, visited)  # type: ignore[attr-defined] # inline fragment
+
+
+def _is_included(directives: tuple[DirectiveNode, ...] | None, info: GraphQLResolveInfo) -> bool:
+    for directive in directives or ():
+        if directive.name.value not in {"skip", "include"}:
+            continue
+        value = next(argument.value for argument in directive.arguments or () if argument.name.value == "if")
+        if isinstance(value, VariableNode):
+            is_true = bool(info.variable_values.get(value.name.value))
+        else:
+            is_true = isinstance(value, BooleanValueNode) and value.value
+        if is_true == (directive.name.value == "skip"):
+            return False
+    return True
+
+
+def _argument_of(node: FieldNode, info: GraphQLResolveInfo) -> str | None:
+    for argument in node.arguments or ():
+        if argument.name.value != "of":
+            continue
+        if isinstance(argument.value, EnumValueNode):
+            return argument.value.value.lower()
+        if isinstance(argument.value, VariableNode):
+            return str(getattr(info.variable_values.get(argument.value.name.value), "value", ""))
+    return None

@@ -1,0 +1,1 @@
+"""The lake: files as people leave them, read honestly, as one snapshot at a time."""

@@ -1,0 +1,49 @@
+"""The snapshot that questions are answered from: renewed when its time is up, or when told to."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import anyio.to_thread
+
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.zone import Zone
+
+
+class CurrentSnapshot:
+    """One snapshot at a time, shared by all requests; a changed file is seen after `ttl_seconds` at the latest."""
+
+    def __init__(self, zone: Zone, ttl_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._zone = zone
+        self._ttl_seconds = ttl_seconds
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._taken_at = 0.0
+        self._snapshot: Snapshot | None = None
+
+    async def get(self) -> Snapshot:
+        """The current snapshot, taken anew if it is too old."""
+        if self._snapshot is not None and self._clock() - self._taken_at < self._ttl_seconds:
+            return self._snapshot
+        asked_at = self._clock()
+        async with self._lock:
+            if self._snapshot is None or self._taken_at < asked_at:  # else another asker has just taken it
+                await self._take()
+            return self._require()
+
+    async def reload(self) -> tuple[Snapshot | None, Snapshot]:
+        """The snapshot before and the one taken now."""
+        async with self._lock:
+            before = self._snapshot
+            await self._take()
+            return before, self._require()
+
+    async def _take(self) -> None:
+        started_at = self._clock()
+        self._snapshot = await anyio.to_thread.run_sync(self._zone.take)
+        self._taken_at = started_at
+
+    def _require(self) -> Snapshot:
+        if self._snapshot is None:
+            raise AssertionError
+        return self._snapshot

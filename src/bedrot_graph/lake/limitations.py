@@ -1,0 +1,61 @@
+"""What a number cannot tell, as a stable code and a sentence for people.
+
+Standing limitations belong to a dataset (or a measure) and reach every number built on it. Found ones
+are true of one answer only, and are found by looking at it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The codes that clients may rely on; `docs/limitations.md` explains each."""
+
+    # Standing
+    PAYMENT_DELAY = "PAYMENT_DELAY"
+    NO_ARTIST_ATTRIBUTION = "NO_ARTIST_ATTRIBUTION"
+    TOOLOST_NO_REVENUE = "TOOLOST_NO_REVENUE"
+    SPOTIFY_DOUBLE_COUNT = "SPOTIFY_DOUBLE_COUNT"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
+    ESTIMATED = "ESTIMATED"
+    # Found
+    PARTIAL_PERIOD = "PARTIAL_PERIOD"
+    PERIOD_WIDENED = "PERIOD_WIDENED"
+    STALE_DATA = "STALE_DATA"
+    PENDING_PAYMENT = "PENDING_PAYMENT"
+    ROWS_REJECTED = "ROWS_REJECTED"
+    DUPLICATES_DROPPED = "DUPLICATES_DROPPED"
+    RESTATED = "RESTATED"
+    SAMPLE_DATA = "SAMPLE_DATA"
+    UNKNOWN_VALUE = "UNKNOWN_VALUE"
+    NOT_COMPARABLE = "NOT_COMPARABLE"
+    ESTIMATE_NOT_AVAILABLE = "ESTIMATE_NOT_AVAILABLE"
+    SPLITS_ASSUMED = "SPLITS_ASSUMED"
+    UNFINISHED_FILE = "UNFINISHED_FILE"
+    AMBIGUOUS_DATES = "AMBIGUOUS_DATES"
+
+
+@dataclass(frozen=True, order=True)
+class Limitation:
+    """One thing that a number cannot tell."""
+
+    code: Code
+    text: str
+
+
+PAYMENT_DELAY = Limitation(
+    Code.PAYMENT_DELAY,
+    "Platforms report a month of sales one to three months later, so the newest sale months are still incomplete.",
+)
+TOOLOST_NO_REVENUE = Limitation(
+    Code.TOOLOST_NO_REVENUE,
+    "Only DistroKid statements are read: what TooLost has paid is not in the lake, and not in this number.",
+)
+NO_ARTIST_ATTRIBUTION = Limitation(
+    Code.NO_ARTIST_ATTRIBUTION,
+    "The distributors' daily counters carry no artist and no track: they cannot be split by either.",
+)
+SPOTIFY_DOUBLE_COUNT = Limitation(
+    Code.SPOTIFY_DOUBLE_COUNT,
+    "Daily counters, statements and Spotify for Artists see the same streams: compare them, never add them.",
+)

@@ -1,0 +1,129 @@
+"""What a number means: declared once, beside its calculation, and given out everywhere."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.limitations import Limitation
+
+
+class Unit(StrEnum):
+    """What a number counts."""
+
+    USD = "USD"
+    USD_PER_STREAM = "USD_PER_STREAM"
+    USD_PER_CLICK = "USD_PER_CLICK"
+    USD_PER_THOUSAND = "USD_PER_THOUSAND"
+    USD_PER_CONVERSION = "USD_PER_CONVERSION"
+    STREAMS = "STREAMS"
+    COUNT = "COUNT"
+    DAYS = "DAYS"
+    MONTHS = "MONTHS"
+    RATIO = "RATIO"
+    PEOPLE = "PEOPLE"
+
+
+class Additivity(StrEnum):
+    """Whether the parts of a number may be added up to the whole."""
+
+    ADDITIVE = "ADDITIVE"  # over any dimension
+    SEMI_ADDITIVE = "SEMI_ADDITIVE"  # not over time
+    NON_ADDITIVE = "NON_ADDITIVE"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of a column; rows without a value do not count."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows there are."""
+
+
+@dataclass(frozen=True)
+class DistinctCount:
+    """How many different values a column has."""
+
+    column: str
+
+
+Aggregate = Sum | Count | DistinctCount
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """One sum over another (or over a constant); null where the denominator is not positive."""
+
+    numerator: Sum
+    denominator: Sum | int
+
+
+@dataclass(frozen=True)
+class ShareOfTotal:
+    """A group's sum over the whole answer's; null where the whole is not positive."""
+
+    part: Sum
+
+
+@dataclass(frozen=True)
+class NotAvailable:
+    """A number that cannot be computed from what the lake holds; it is null, and says why."""
+
+    why: Limitation
+
+
+Formula = Aggregate | Quotient | ShareOfTotal | NotAvailable
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number: what it means, how it is computed and from what."""
+
+    name: str
+    meaning: str
+    method: str
+    unit: Unit
+    additivity: Additivity
+    sources: tuple[Dataset, ...]
+    formula: Formula
+    caveats: tuple[Limitation, ...] = ()
+
+    @property
+    def limitations(self) -> tuple[Limitation, ...]:
+        """What the number cannot tell: its own caveats and the standing limitations of its sources."""
+        inherited = [limitation for source in self.sources for limitation in source.limitations]
+        return tuple(dict.fromkeys([*self.caveats, *inherited]))
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What has to be reduced from rows to compute it."""
+        match self.formula:
+            case Sum() | Count() | DistinctCount() as aggregate:
+                return (aggregate,)
+            case Quotient(numerator, int()):
+                return (numerator,)
+            case Quotient(numerator, Sum() as denominator):
+                return (numerator, denominator)
+            case ShareOfTotal(part):
+                return (part,)
+            case NotAvailable():
+                return ()
+
+    @property
+    def description(self) -> str:
+        """The text for people who meet the number in the explorer."""
+        sources = ", ".join(source.name for source in self.sources)
+        parts = [self.meaning, f"Method: {self.method}", f"Unit: {self.unit}. {_ADDITIVITY[self.additivity]}"]
+        parts.append(f"Source: {sources}.")
+        parts += [f"{limitation.code}: {limitation.text}" for limitation in self.limitations]
+        return "\n\n".join(parts)
+
+
+_ADDITIVITY = {
+    Additivity.ADDITIVE: "Parts add up to the whole.",
+    Additivity.SEMI_ADDITIVE: "Parts add up to the whole, but not over time.",
+    Additivity.NON_ADDITIVE: "Parts do not add up: it is computed anew at every level.",
+}

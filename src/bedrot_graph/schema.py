@@ -1,0 +1,58 @@
+"""The root of the graph: one field per cube, and what helps to understand them."""
+
+from functools import cache
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from bedrot_graph.domains.datasets import queries as ask_datasets
+from bedrot_graph.domains.revenue import queries as ask_revenue
+from bedrot_graph.domains.streams import queries as ask_streams
+from bedrot_graph.graph.failures import FailuresExtension
+from bedrot_graph.graph.limits import LimitsExtension
+from bedrot_graph.graph.lineage import LineageExtension
+from bedrot_graph.graph.scalars import SCALARS
+
+
+@strawberry.type(
+    description="Questions to a music label's data lake. All cubes share one grammar: `where`, `period`, `by`, `grain`, "
+    "`compare`, `orderBy`, `first`/`after`. Every answer tells in `extensions.lineage` where its numbers come from "
+    "and what they cannot tell."
+)
+class Query:
+    """What may be asked."""
+
+    revenue = ask_revenue.revenue
+    revenue_lines = ask_revenue.revenue_lines
+    streams = ask_streams.streams
+    datasets = ask_datasets.datasets
+    dataset = ask_datasets.dataset
+    measures = ask_datasets.measures
+
+
+@strawberry.type(description="What changes the server's state; nothing changes the lake.")
+class Mutation:
+    """What may be done."""
+
+    reload = ask_datasets.reload
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """The schema; there is one."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=[LimitsExtension, FailuresExtension, LineageExtension],
+        config=StrawberryConfig(default_resolver=_value_of, scalar_map=SCALARS),
+    )
+
+
+def sdl() -> str:
+    """The schema as it stands in `schema.graphql`."""
+    return schema().as_str().rstrip() + "\n"
+
+
+def _value_of(source: object, name: str) -> object:
+    """Rows are mappings, everything else has attributes."""
+    return source[name] if isinstance(source, dict) else getattr(source, name)
