@@ -130,7 +130,7 @@ async def _live(_: Request) -> Response:
 
 def _readiness(snapshot: Snapshot) -> Response:
     """Ready while any dataset answers; degraded while one cannot be read or is stale."""
-    states = {name: "unavailable" for name in snapshot.faults}
+    states = dict.fromkeys(snapshot.faults, "unavailable")
     states |= {
         name: "stale" if snapshot.is_stale(table.dataset) else "ready" for name, table in snapshot.tables.items()
     }
@@ -146,5 +146,7 @@ def _log_snapshot(snapshot: Snapshot, zone: Zone) -> None:
         logger.warning("dataset cannot be read", extra={"dataset": name, "problem": str(fault)})
     for name, table in snapshot.tables.items():
         rejects = {"rejected": table.rejects.height} if table.rejects.height else {}
-        logger.info("dataset read", extra={"dataset": name, "file": table.file.name, "rows": table.rows.height, **rejects})
+        logger.info(
+            "dataset read", extra={"dataset": name, "file": table.file.name, "rows": table.rows.height, **rejects}
+        )
     logger.info("lake read", extra={"folder": str(zone.folder), "as_of": str(snapshot.as_of)})

@@ -73,7 +73,9 @@ class GraphQLEndpoint:
                 allowed_operation_types=allowed,
             )
         except InvalidOperationTypeError as error:
-            raise RefusedError(405, "BAD_USER_INPUT", "Send mutations by POST; subscriptions are not there yet.") from error
+            raise RefusedError(
+                405, "BAD_USER_INPUT", "Send mutations by POST; subscriptions are not there yet."
+            ) from error
         body: dict[str, Any] = {}
         if result.errors:
             body["errors"] = [error.formatted for error in result.errors]

@@ -3,7 +3,9 @@
 from functools import cache
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
 
 from bedrot_graph.domains.datasets import queries as ask_datasets
 from bedrot_graph.domains.revenue import queries as ask_revenue
@@ -37,10 +39,15 @@ class Mutation:
     reload = ask_datasets.reload
 
 
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Strawberry logs every error; what deserves it is logged by `FailuresExtension`."""
+
+
 @cache
 def schema() -> strawberry.Schema:
     """The schema; there is one."""
-    return strawberry.Schema(
+    return _Schema(
         query=Query,
         mutation=Mutation,
         extensions=[LimitsExtension, FailuresExtension, LineageExtension],

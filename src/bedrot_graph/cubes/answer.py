@@ -15,7 +15,6 @@ from bedrot_graph.errors import DatasetError, GrainTooFine
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Measure
 from bedrot_graph.periods import Grain, Period
 
 MOST_DATES_NAMED = 5
@@ -144,7 +143,9 @@ class _Question:
             grid = _grid(groups[0], self.keys, None if lets_nothing else span.visible, self.request.grain)
             nodes = self._series(grid, groups[0], span, total_now, open_dates)
         elif self.keys:
-            nodes = self._measured(self._on(groups[0].select(self.keys), groups[0], self.keys, is_zero=is_zero), total_now)
+            nodes = self._measured(
+                self._on(groups[0].select(self.keys), groups[0], self.keys, is_zero=is_zero), total_now
+            )
             if has_before:
                 previous = self._on(groups[0].select(self.keys), groups[1], self.keys, is_zero=is_zero)
                 previous = self._measured(previous, total_then)

@@ -29,7 +29,9 @@ class Detail:
         return int(self.rows.estimated_size())
 
 
-def detail(cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str, ...], offset: int, limit: int) -> Detail:
+def detail(
+    cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str, ...], offset: int, limit: int
+) -> Detail:
     """The cube's rows under the request's filters, period and order; ties stay in the order of the file.
 
     Blocks; raises QuestionError, or DatasetError where the cube's dataset is missing.
@@ -40,7 +42,9 @@ def detail(cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str,
     rows = cube.rows(snapshot, frozenset(filtered | set(columns)))
     if request.as_of:
         rows = rows.filter(pl.col("event_date") <= request.as_of)
-    first, last = collect(rows.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")))[0].row(0)
+    first, last = collect(rows.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")))[0].row(
+        0
+    )
     findings = [limitation for each in meant for limitation in each.unknown]
     rows = rows.filter(*(each.condition for each in meant))
     if first is not None:

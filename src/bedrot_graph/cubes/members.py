@@ -50,7 +50,11 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
     def compute() -> pl.DataFrame:
         columns = [dimension.column, *dimension.fixes]
         rows = cube.rows(snapshot, frozenset(columns))
-        counted = rows.group_by(columns).len().sort(["len", *dimension.fixes], descending=[True] + [False] * len(dimension.fixes), nulls_last=True)
+        counted = (
+            rows.group_by(columns)
+            .len()
+            .sort(["len", *dimension.fixes], descending=[True] + [False] * len(dimension.fixes), nulls_last=True)
+        )
         return collect(counted.unique(dimension.column, keep="first", maintain_order=True).select(columns))[0]
 
     labels: pl.DataFrame = snapshot.once(f"labels of {cube.name} {dimension.name}", compute)

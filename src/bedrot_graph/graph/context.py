@@ -14,7 +14,6 @@ from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
-
 Result = Answer | Detail
 """What the engine's pipelines give, and its cache remembers."""
 
@@ -84,5 +83,3 @@ class Context:
         self._snapshot = asyncio.get_running_loop().create_future()
         self._snapshot.set_result(now)
         return before, now
-
-

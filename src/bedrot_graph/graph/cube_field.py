@@ -118,9 +118,7 @@ def _note(
     info: Info[Context, None], cube: Cube, node_name: str, snapshot: Snapshot, found: Answer, names: set[str]
 ) -> None:
     """Leave in the context what the answer was made from, and why some of its measures are null."""
-    measures = {
-        f"{node_name}.{camel(measure.name)}": measure for measure in cube.measures if measure.name in names
-    }
+    measures = {f"{node_name}.{camel(measure.name)}": measure for measure in cube.measures if measure.name in names}
     path = info.path.key if info.path else cube.name
     for fault in {str(fault): fault for _, fault in found.faults}.values():
         nulled = [camel(name) for name, why in found.faults if str(why) == str(fault)]
@@ -131,4 +129,3 @@ def _note(
         info.context.errors.append(context_error)
     missing = [measure.formula.why for measure in measures.values() if isinstance(measure.formula, NotAvailable)]
     info.context.used.append(Used(str(path), measures, found.scanned, (*found.findings, *missing)))
-

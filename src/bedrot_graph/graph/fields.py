@@ -103,5 +103,3 @@ def measure_of(strawberry_field: StrawberryField) -> Measure | None:
     """The measure that a field was declared with."""
     measure = strawberry_field.metadata.get(MEASURE)
     return measure if isinstance(measure, Measure) else None
-
-

@@ -81,9 +81,11 @@ def read_aliases(path: Path) -> dict[str, str]:
     try:
         artists = tomllib.loads(path.read_text(encoding="utf-8")).get("artists")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        message = f"ARTIST_ALIASES is '{path}', which is not a TOML file: {error}. Correct it, or leave the setting empty."
+        message = (
+            f"ARTIST_ALIASES is '{path}', which is not a TOML file: {error}. Correct it, or leave the setting empty."
+        )
         raise SettingsInvalid(message) from error
     if not isinstance(artists, dict) or not all(isinstance(name, str) for name in artists.values()):
-        message = f"ARTIST_ALIASES is '{path}', which lacks a table [artists] with lines such as \"alias\" = \"name\"."
+        message = f'ARTIST_ALIASES is \'{path}\', which lacks a table [artists] with lines such as "alias" = "name".'
         raise SettingsInvalid(message)
     return artists

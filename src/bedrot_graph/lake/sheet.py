@@ -100,7 +100,7 @@ def _split(body: str, delimiter: str, width: int, first_line: int) -> tuple[pl.D
     try:
         cells = _parse(body.replace("\n", f"{delimiter}{END}\n") + f"{delimiter}{END}", delimiter, width, quote='"')
         if not body or cells.height != height:
-            raise pl.exceptions.ComputeError  # noqa: TRY301 - some quote runs over a line end
+            raise pl.exceptions.ComputeError
         cells = cells.with_columns(pl.int_range(first_line, first_line + height, dtype=pl.UInt32).alias("line"))
         stray = pl.DataFrame(schema=REJECTS)
     except pl.exceptions.PolarsError:

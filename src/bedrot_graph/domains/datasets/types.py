@@ -8,7 +8,7 @@ from strawberry.types.info import Info
 
 from bedrot_graph.domains.datasets import service
 from bedrot_graph.errors import DatasetError
-from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.context import Context, Used
 from bedrot_graph.graph.dictionary import LimitationType
 from bedrot_graph.graph.fields import documented, field
 from bedrot_graph.graph.pages import Page, PageInfo, offset_after, question_key
@@ -234,6 +234,8 @@ class DatasetType:
         offset = offset_after(after, question)
         shown = service.rows(table)
         page = Page(shown.slice(offset, size), offset, shown.height, question)
+        path = str(info.path.key if info.path else self.declared.name)
+        info.context.used.append(Used(path, {}, frozenset({self.declared.name}), self.declared.limitations))
         nodes: list[Any] = [list(row) for row in page.rows.rows()]
         return RowPage(columns=shown.columns, nodes=nodes, page_info=page.page_info, total_count=shown.height)
 
@@ -275,5 +277,3 @@ class Reload:
 def _version(snapshot: Snapshot | None, name: str) -> str | None:
     table = snapshot.tables.get(name) if snapshot else None
     return table.version if table else None
-
-

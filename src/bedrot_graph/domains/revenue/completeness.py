@@ -18,7 +18,9 @@ def by_month(lines: pl.LazyFrame) -> pl.LazyFrame:
     paid = lines.group_by("date", "platform").agg(pl.col("revenue_usd").sum())
     months = lines.select(pl.date_range(pl.col("date").min(), pl.col("date").max(), "1mo").alias("date"))
     usual = (
-        pl.concat([paid.with_columns(pl.col("date").dt.offset_by(f"{ahead}mo")) for ahead in range(1, MONTHS_BEFORE + 1)])
+        pl.concat(
+            [paid.with_columns(pl.col("date").dt.offset_by(f"{ahead}mo")) for ahead in range(1, MONTHS_BEFORE + 1)]
+        )
         .group_by("date", "platform")
         .agg(weight=pl.col("revenue_usd").sum().cast(pl.Float64).clip(0))
     )

@@ -13,9 +13,10 @@ from bedrot_graph.domains.revenue.types import Revenue, RevenueLine, RevenueLine
 from bedrot_graph.graph.context import Context, Used
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, order_type, types_of
+from bedrot_graph.graph.fields import clean_doc
 from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.pages import Page, offset_after, question_key
-from bedrot_graph.graph.fields import clean_doc
+from bedrot_graph.graph.selection import selected_below
 
 revenue = cube_field(service.CUBE, Revenue)
 
@@ -24,7 +25,7 @@ _Order = order_type("RevenueLine", {name: f"The line's {name.replace('_', ' ')}.
 _Filter = types_of(service.CUBE, "Revenue").filter
 
 
-async def _revenue_lines(  # noqa: PLR0913 - the grammar's arguments are what they are
+async def _revenue_lines(
     info: Info[Context, None],
     where: Any = None,  # noqa: ANN401
     period: PeriodInput | None = None,
@@ -53,7 +54,9 @@ async def _revenue_lines(  # noqa: PLR0913 - the grammar's arguments are what th
         lambda: detail(service.CUBE, snapshot, request, LINE_COLUMNS, offset, size),
     )
     assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
-    measures = {"RevenueLine.revenueUsd": service.REVENUE}
+    known = {"revenueUsd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
+    fields = {each.field_name for each in selected_below(info._raw_info) if each.type_name == "RevenueLine"}  # noqa: SLF001
+    measures = {f"RevenueLine.{name}": measure for name, measure in known.items() if name in fields}
     context.used.append(Used(str(info.path.key), measures, found.scanned, found.findings))
     return Page(found.rows, offset, found.total_count, question)
 

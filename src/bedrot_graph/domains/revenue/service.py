@@ -112,9 +112,30 @@ SHARE_OF_TOTAL = Measure(
     formula=ShareOfTotal(Sum("revenue_usd")),
 )
 
+LINE_REVENUE = Measure(
+    name="revenue_usd",
+    meaning="What this line has earned, after Team splits; negative lines take back.",
+    method="The line's earnings as they were booked.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("revenue_usd"),
+)
+LINE_QUANTITY = Measure(
+    name="quantity",
+    meaning="Streams, or units sold, as booked. On ADJUSTMENT lines they repeat streams that other lines count.",
+    method="The line's quantity as it was booked. For sums ask `revenue` for streams and units.",
+    unit=Unit.COUNT,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(STATEMENTS,),
+    formula=Sum("quantity"),
+)
+
 DIMENSIONS = (
     Dimension("platform", "The store that streamed or sold, as the statements name it.", matches=("platform",)),
-    Dimension("platform_group", "The company behind the store: all YouTube stores are one.", matches=("platform_group",)),
+    Dimension(
+        "platform_group", "The company behind the store: all YouTube stores are one.", matches=("platform_group",)
+    ),
     Dimension("artist", "The credited artist; a shared credit is a name of its own.", matches=("artist",)),
     Dimension(
         "track",
@@ -188,9 +209,7 @@ def _group_of(store: pl.Expr) -> pl.Expr:
     )
 
 
-_GROUPS_NAMED_LIKE_THEIR_STORE = {
-    name.lower(): name for name in ("Spotify", "TikTok", "Tidal", "Deezer", "Pandora")
-}
+_GROUPS_NAMED_LIKE_THEIR_STORE = {name.lower(): name for name in ("Spotify", "TikTok", "Tidal", "Deezer", "Pandora")}
 
 
 def incomplete_months(scope: Scope) -> list[dt.date]:

@@ -36,7 +36,11 @@ def _recordings(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFram
     spelled = lines.select(_SPELLED).unique().with_columns(_key())
     if splits is None:
         return spelled.select(
-            *_SPELLED, _track_id(), track="title", share_millionths=pl.lit(None, pl.Int64), is_listed=pl.lit(None, pl.Boolean)
+            *_SPELLED,
+            _track_id(),
+            track="title",
+            share_millionths=pl.lit(None, pl.Int64),
+            is_listed=pl.lit(None, pl.Boolean),
         )
     listed = splits.with_columns(
         _key(), share=(pl.col("label_share_percent") * 10_000).round(0).cast(pl.Int64), listed_title="title"

@@ -53,8 +53,8 @@ class RevenueLine:
     upc: str | None = field("The release's UPC. Null where the line has none.")
     country: str | None = field("The ISO country of sale. Null where the cell is empty.")
     kind: str = field("STREAM, ADJUSTMENT (money taken back, streams counted elsewhere) or DOWNLOAD.")
-    quantity: BigInt = field("Streams or units, as booked; on ADJUSTMENT lines they repeat streams counted elsewhere.")
-    revenue_usd: Usd = measure_field(service.REVENUE)
+    quantity: BigInt = measure_field(service.LINE_QUANTITY)
+    revenue_usd: Usd = measure_field(service.LINE_REVENUE)
     line: int = field("The line of the file that it stands on.")
 
 

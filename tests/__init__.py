@@ -1,0 +1,1 @@
+"""The second manual: every test's name states a fact."""

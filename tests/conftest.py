@@ -1,0 +1,54 @@
+"""What tests share: a lake of a few rows, and a client that asks the real application."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bedrot_graph.app import create_app
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.settings import Settings
+from tests.lakes import SAMPLE_LAKE, TODAY, Rows, snapshot_of, write_lake
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Callable[..., Snapshot]:
+    """`snapshot(statements=[…], streams=[…], splits=[…])`: a lake of these rows, read."""
+
+    def make(statements: Rows | None = None, streams: Rows | None = None, splits: Rows | None = None) -> Snapshot:
+        return snapshot_of(write_lake(tmp_path, statements=statements, streams=streams, splits=splits))
+
+    return make
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., TestClient]]:
+    """`serve(folder, **settings)`: a client of the application over the lake in the folder, on a fixed day."""
+    with ExitStack() as clients:
+
+        def start(folder: Path, **settings: Any) -> TestClient:
+            app = create_app(Settings(curated_data_path=folder, **settings), today=lambda: TODAY)
+            return clients.enter_context(TestClient(app))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[TestClient]:
+    """A client of the application over the sample lake, on a fixed day."""
+    with TestClient(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
+        yield client
+
+
+@pytest.fixture
+def ask(sample: TestClient) -> Callable[..., dict[str, Any]]:
+    """`ask(query, **variables)`: the whole response of the sample lake."""
+
+    def post(query: str, **variables: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = sample.post("/graphql", json={"query": query, "variables": variables}).json()
+        return answer
+
+    return post

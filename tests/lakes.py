@@ -1,0 +1,77 @@
+"""Small lakes for tests: rows as one would say them, written as the files a distributor would send."""
+
+import csv
+import datetime as dt
+import io
+from pathlib import Path
+
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.zone import Zone
+
+TODAY = dt.date(2025, 9, 8)
+SAMPLE_LAKE = Path(__file__).parent.parent / "sample_lake"
+
+STATEMENT = {
+    "Reporting Date": "2025-03-20",
+    "Sale Month": "2025-01",
+    "Store": "Spotify",
+    "Artist": "OWL1987",
+    "Title": "GLASS ORCHARD",
+    "ISRC": "QZAB02400000",
+    "UPC": "198000000000",
+    "Quantity": "1",
+    "Team Percentage": "100",
+    "Song/Album": "Song",
+    "Country of Sale": "US",
+    "Songwriter Royalties Withheld": "0",
+    "Earnings (USD)": "0.004",
+}
+DAY = {"date": "2025-01-01", "spotify_streams": "0", "apple_streams": "0", "source": "distrokid"}
+SPLIT = {"artist": "OWL1987", "title": "GLASS ORCHARD", "isrc": "QZAB02400000", "your_revenue_share": "100"}
+
+STATEMENTS_FILE = "dk_bank_details.csv"
+STREAMS_FILE = "tidy_daily_streams.csv"
+SPLITS_FILE = "track_catalog_royalty_splits.csv"
+
+Rows = list[dict[str, str]]
+
+
+def statement(month: str, store: str, quantity: int, earnings: str, **cells: str) -> dict[str, str]:
+    """A statement line; what is not said is as in STATEMENT. Cell names: artist, title, isrc, upc, country, reported."""
+    names = {"artist": "Artist", "title": "Title", "isrc": "ISRC", "upc": "UPC", "country": "Country of Sale"}
+    names |= {"reported": "Reporting Date", "kind": "Song/Album"}
+    said = {"Sale Month": month, "Store": store, "Quantity": str(quantity), "Earnings (USD)": earnings}
+    return said | {names[name]: cell for name, cell in cells.items()}
+
+
+def day(date: str, source: str, spotify: int | str, apple: int | str) -> dict[str, str]:
+    """A day of a distributor's counters."""
+    return {"date": date, "source": source, "spotify_streams": str(spotify), "apple_streams": str(apple)}
+
+
+def csv_text(default: dict[str, str], rows: Rows) -> str:
+    """The rows as a CSV file; cells that a row does not name are the default's."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(default), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(default | row for row in rows)
+    return out.getvalue()
+
+
+def write_lake(
+    folder: Path, *, statements: Rows | None = None, streams: Rows | None = None, splits: Rows | None = None
+) -> Path:
+    """Write the files of a lake; what is None is not there."""
+    for name, default, rows in (
+        (STATEMENTS_FILE, STATEMENT, statements),
+        (STREAMS_FILE, DAY, streams),
+        (SPLITS_FILE, SPLIT, splits),
+    ):
+        if rows is not None:
+            (folder / name).write_text(csv_text(default, rows), encoding="utf-8")
+    return folder
+
+
+def snapshot_of(folder: Path, today: dt.date = TODAY) -> Snapshot:
+    """A snapshot of the folder, read on a fixed day."""
+    return Zone(folder, today=lambda: today).take()
