@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format lock bench build clean
+.PHONY: help serve test check docs format lock bench build clean
 
 help: ## List these verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(DEV) ## What CI runs: format, lint, types, floors, tests
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest $(ARGS)
+
+docs: $(DEV) ## Write the schema, the page of measures and the answers in the docs
+	@$(BIN)/python -m tests.house.docs
 
 format: $(DEV) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .

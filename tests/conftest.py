@@ -29,8 +29,8 @@ def serve() -> Iterator[Callable[..., TestClient]]:
     """`serve(folder, **settings)`: a client of the application over the lake in the folder, on a fixed day."""
     with ExitStack() as clients:
 
-        def start(folder: Path, **settings: Any) -> TestClient:
-            app = create_app(Settings(curated_data_path=folder, **settings), today=lambda: TODAY)
+        def start(folder: Path, **settings: object) -> TestClient:
+            app = create_app(Settings.model_validate({"curated_data_path": folder, **settings}), today=lambda: TODAY)
             return clients.enter_context(TestClient(app))
 
         yield start
@@ -47,7 +47,7 @@ def sample() -> Iterator[TestClient]:
 def ask(sample: TestClient) -> Callable[..., dict[str, Any]]:
     """`ask(query, **variables)`: the whole response of the sample lake."""
 
-    def post(query: str, **variables: Any) -> dict[str, Any]:
+    def post(query: str, **variables: object) -> dict[str, Any]:
         answer: dict[str, Any] = sample.post("/graphql", json={"query": query, "variables": variables}).json()
         return answer
 

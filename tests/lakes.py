@@ -37,7 +37,7 @@ Rows = list[dict[str, str]]
 
 
 def statement(month: str, store: str, quantity: int, earnings: str, **cells: str) -> dict[str, str]:
-    """A statement line; what is not said is as in STATEMENT. Cell names: artist, title, isrc, upc, country, reported."""
+    """A statement line, else as STATEMENT. Further cells: artist, title, isrc, upc, country, reported, kind."""
     names = {"artist": "Artist", "title": "Title", "isrc": "ISRC", "upc": "UPC", "country": "Country of Sale"}
     names |= {"reported": "Reporting Date", "kind": "Song/Album"}
     said = {"Sale Month": month, "Store": store, "Quantity": str(quantity), "Earnings (USD)": earnings}
@@ -47,6 +47,12 @@ def statement(month: str, store: str, quantity: int, earnings: str, **cells: str
 def day(date: str, source: str, spotify: int | str, apple: int | str) -> dict[str, str]:
     """A day of a distributor's counters."""
     return {"date": date, "source": source, "spotify_streams": str(spotify), "apple_streams": str(apple)}
+
+
+def split(**cells: str) -> dict[str, str]:
+    """A recording in the splits, else as SPLIT. Cells: artist, title, isrc, share."""
+    names = {"share": "your_revenue_share"}
+    return {names.get(name, name): cell for name, cell in cells.items()}
 
 
 def csv_text(default: dict[str, str], rows: Rows) -> str:

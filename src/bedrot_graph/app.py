@@ -26,7 +26,7 @@ from bedrot_graph.lake.names import read_aliases
 from bedrot_graph.lake.sample import sample_lake
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
-from bedrot_graph.schema import schema, sdl
+from bedrot_graph.schema import sdl
 from bedrot_graph.settings import Settings, curated_folder
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> Starlette:
     async def context(request: Request) -> Context:
         return parts.context(may_mutate=token is None or _is_bearer(request, token))
 
-    answer = GraphQLEndpoint(schema(), context, settings.max_body_kb * 1024)
+    answer = GraphQLEndpoint(context, settings.max_body_kb * 1024)
 
     async def graphql(request: Request) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "") and "query" not in request.query_params

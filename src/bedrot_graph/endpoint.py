@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import orjson
-import strawberry
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from bedrot_graph.graph.context import Context
+from bedrot_graph.schema import Operation, execute
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -30,56 +30,35 @@ class RefusedError(Exception):
         self.status, self.code = status, code
 
 
-@dataclass(frozen=True)
-class Operation:
-    """What a request asks for."""
-
-    query: str
-    variables: dict[str, Any] | None
-    name: str | None
-    extensions: dict[str, Any] | None
-
-
 class GraphQLEndpoint:
     """The route handler of `/graphql`."""
 
-    def __init__(self, schema: strawberry.Schema, make_context: MakeContext, max_body_bytes: int) -> None:
-        self._schema = schema
+    def __init__(self, make_context: MakeContext, max_body_bytes: int) -> None:
         self._make_context = make_context
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
         media_type = negotiated(request.headers.get("accept", "*/*"))
+        if media_type is None:
+            return _refused(RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}."), JSON)
         try:
-            if media_type is None:
-                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
-            operation = await self._operation(request)
-            return await self._executed(request, operation, media_type)
+            return await self._executed(request, await self._operation(request), media_type)
         except RefusedError as refusal:
-            error = {"message": str(refusal), "extensions": {"code": refusal.code}}
-            headers = {"allow": "GET, POST"} if refusal.status == 405 else {}  # noqa: PLR2004 - an HTTP status
-            return Response(encoded({"errors": [error]}), refusal.status, headers, media_type or JSON)
+            return _refused(refusal, media_type)
 
     async def _executed(self, request: Request, operation: Operation, media_type: str) -> Response:
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        context = await self._make_context(request)
         try:
-            result = await self._schema.execute(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=await self._make_context(request),
-                operation_name=operation.name,
-                operation_extensions=operation.extensions,
-                allowed_operation_types=allowed,
-            )
+            result = await execute(operation, context, allowed)
         except InvalidOperationTypeError as error:
-            raise RefusedError(
-                405, "BAD_USER_INPUT", "Send mutations by POST; subscriptions are not there yet."
-            ) from error
+            text = "Send mutations by POST; subscriptions are not there yet."
+            raise RefusedError(405, "BAD_USER_INPUT", text) from error
         body: dict[str, Any] = {}
         if result.errors:
             body["errors"] = [error.formatted for error in result.errors]
-        has_begun = "data" in _executed_keys(result.data, result.errors)
+        has_begun = _has_begun(result.data, result.errors)
         if has_begun:
             body["data"] = result.data
         if result.extensions:
@@ -92,8 +71,8 @@ class GraphQLEndpoint:
         if request.method == "GET":
             asked: object = dict(request.query_params)
             for key in ("variables", "extensions"):
-                if isinstance(asked, dict) and asked.get(key):
-                    asked[key] = _decoded(asked[key].encode(), f"The parameter '{key}'")
+                if isinstance(asked, dict) and key in asked:
+                    asked[key] = _decoded(asked[key].encode(), f"The parameter '{key}'") if asked[key] else None
         elif request.method == "POST":
             asked = _decoded(await self._body(request), "The body")
         else:
@@ -116,10 +95,15 @@ class GraphQLEndpoint:
         return body
 
 
-def _executed_keys(data: object, errors: list[GraphQLError] | None) -> set[str]:
-    """'data' belongs into the response once execution has begun, even where it is null."""
-    has_run = data is not None or not errors or any(error.path for error in errors)
-    return {"data"} if has_run else set()
+def _refused(refusal: RefusedError, media_type: str) -> Response:
+    error = {"message": str(refusal), "extensions": {"code": refusal.code}}
+    headers = {"allow": "GET, POST"} if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return Response(encoded({"errors": [error]}), refusal.status, headers, media_type)
+
+
+def _has_begun(data: object, errors: list[GraphQLError] | None) -> bool:
+    """Whether execution has begun: then 'data' belongs into the response, even where it is null."""
+    return data is not None or not errors or any(error.path for error in errors)
 
 
 def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
@@ -133,7 +117,7 @@ def _operation_in(asked: object) -> Operation:
     if not isinstance(asked, dict):
         raise RefusedError(400, "BAD_REQUEST", "Send a JSON object with 'query'; batches are not answered.")
     query, name = asked.get("query"), asked.get("operationName") or None
-    variables, extensions = asked.get("variables") or None, asked.get("extensions") or None
+    variables, extensions = asked.get("variables"), asked.get("extensions")
     if not isinstance(query, str) or not query.strip():
         raise RefusedError(400, "BAD_REQUEST", "Send the document as text in 'query'.")
     if not isinstance(name, str | None):

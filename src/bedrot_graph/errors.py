@@ -11,6 +11,8 @@ raising is one line.
     │   └── DatasetMalformed        DATASET_MALFORMED     the file is there, but not in a known form
     └── QuestionError               what was asked cannot be answered as asked
         ├── BadInput                BAD_USER_INPUT
+        │   ├── UnknownName
+        │   └── NegativePageSize
         ├── InvalidPeriod           INVALID_PERIOD
         ├── GrainTooFine            GRAIN_TOO_FINE
         ├── PageTooLarge            PAGE_TOO_LARGE
@@ -18,7 +20,12 @@ raising is one line.
         └── Unauthenticated         UNAUTHENTICATED
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
+
+MOST_NAMES_SHOWN = 12
+LONGEST_NAME_SHOWN = 80
 
 
 class BedrotError(Exception):
@@ -85,6 +92,23 @@ class BadInput(QuestionError):
     code = "BAD_USER_INPUT"
 
 
+class UnknownName(BadInput):
+    """A name that nothing has."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        near = get_close_matches(name, names, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(names[:MOST_NAMES_SHOWN])}."
+        super().__init__(f"There is no {kind} '{name[:LONGEST_NAME_SHOWN]}'. {hint}")
+
+
+class NegativePageSize(BadInput):
+    """A page of less than no rows."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(f"'first: {first}' is negative. Ask for 0 rows or more.")
+
+
 class InvalidPeriod(QuestionError):
     """A period that ends before it begins, or that asks for no time at all."""
 
@@ -122,8 +146,23 @@ class InvalidCursor(QuestionError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The cursor in 'after' {reason}. Start again from the first page.")
 
+    @classmethod
+    def unknown(cls, cursor: str) -> "InvalidCursor":
+        """It was not given out here."""
+        return cls(f"('{cursor[:LONGEST_NAME_SHOWN]}') is not one that this server has given out")
+
+    @classmethod
+    def out_of_place(cls) -> "InvalidCursor":
+        """It was given out for something else."""
+        return cls("belongs to another question, or the data has changed since")
+
 
 class Unauthenticated(QuestionError):
     """The operation needs a token that was not sent."""
 
     code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This operation changes the server's state. Send the admin token as 'Authorization: Bearer <token>'."
+        )

@@ -1,15 +1,21 @@
 """The root of the graph: one field per cube, and what helps to understand them."""
 
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.execution import ExecutionContext
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types.execution import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from bedrot_graph.domains.datasets import queries as ask_datasets
 from bedrot_graph.domains.revenue import queries as ask_revenue
 from bedrot_graph.domains.streams import queries as ask_streams
+from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.failures import FailuresExtension
 from bedrot_graph.graph.limits import LimitsExtension
 from bedrot_graph.graph.lineage import LineageExtension
@@ -17,9 +23,9 @@ from bedrot_graph.graph.scalars import SCALARS
 
 
 @strawberry.type(
-    description="Questions to a music label's data lake. All cubes share one grammar: `where`, `period`, `by`, `grain`, "
-    "`compare`, `orderBy`, `first`/`after`. Every answer tells in `extensions.lineage` where its numbers come from "
-    "and what they cannot tell."
+    description="Questions to a music label's data lake. All cubes share one grammar: `where`, `period`, `by`, "
+    "`grain`, `compare`, `orderBy`, `first`/`after`. Every answer tells in `extensions.lineage` where its "
+    "numbers come from and what they cannot tell."
 )
 class Query:
     """What may be asked."""
@@ -53,6 +59,35 @@ def schema() -> strawberry.Schema:
         extensions=[LimitsExtension, FailuresExtension, LineageExtension],
         config=StrawberryConfig(default_resolver=_value_of, scalar_map=SCALARS),
     )
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a request asks for."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+async def execute(
+    operation: Operation, context: Context, allowed: AbstractSet[OperationType] = frozenset(OperationType)
+) -> ExecutionResult:
+    """Answer an operation. Raises InvalidOperationTypeError where its kind is not allowed."""
+    try:
+        return await schema().execute(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.name,
+            operation_extensions=operation.extensions,
+            allowed_operation_types=allowed,
+        )
+    except CannotGetOperationTypeError:
+        text = f"The document has no operation '{operation.name}'. Name one that it has in 'operationName'."
+        error = GraphQLError(text, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+        return ExecutionResult(data=None, errors=[error])
 
 
 def sdl() -> str:

@@ -1,13 +1,14 @@
 """What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import GraphQLError
+from graphql.pyutils import Path as ResponsePath
 
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.detail import Detail
-from bedrot_graph.errors import BadInput, PageTooLarge, Unauthenticated
+from bedrot_graph.errors import NegativePageSize, PageTooLarge, Unauthenticated
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
@@ -28,11 +29,11 @@ class Limits:
     max_query_tokens: int = 1000
 
     def page(self, first: int | None, most: int) -> int:
-        """The number of rows of a page. Raises PageTooLarge or BadInput."""
+        """The number of rows of a page. Raises PageTooLarge or NegativePageSize."""
         if first is None:
             return self.page_size
         if first < 0:
-            raise BadInput(f"'first: {first}' is negative. Ask for 0 to {most}.")
+            raise NegativePageSize(first)
         if first > most:
             raise PageTooLarge(first, most)
         return first
@@ -40,14 +41,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Used:
-    """What one root field of the response was made from."""
+    """What one field of the response was made from."""
 
-    path: str
-    """Its key in the response."""
-    measures: dict[str, Measure]
+    root: str
+    """Its key in the response, or that of the root field it stands below."""
+    measures: dict[str, Measure] = field(default_factory=dict)
     """The measures that were selected, by schema coordinate."""
-    datasets: frozenset[str]
-    findings: tuple[Limitation, ...]
+    datasets: frozenset[str] = frozenset()
+    findings: tuple[Limitation, ...] = ()
 
 
 @dataclass
@@ -58,10 +59,23 @@ class Context:
     engine: Engine[Result]
     limits: Limits
     may_mutate: bool = True
-    used: list[Used] = field(default_factory=list)
+    used: dict[str, Used] = field(default_factory=dict)
+    """What each field was made from, by its path, in the order of the document."""
     errors: list[GraphQLError] = field(default_factory=list)
     """Errors that belong to many nodes at once, told once."""
     _snapshot: "asyncio.Future[Snapshot] | None" = None
+
+    def begin(self, path: ResponsePath) -> str:
+        """Keep a field's place in the order of the document, whichever is answered first; gives its key."""
+        key = ".".join(str(part) for part in path.as_list())
+        self.used[key] = Used(str(path.as_list()[0]))
+        return key
+
+    def note(
+        self, key: str, measures: dict[str, Measure], datasets: frozenset[str], findings: tuple[Limitation, ...]
+    ) -> None:
+        """Say what the field was made from."""
+        self.used[key] = replace(self.used[key], measures=measures, datasets=datasets, findings=findings)
 
     async def snapshot(self) -> Snapshot:
         """The snapshot that all of the request is answered from."""
@@ -76,9 +90,7 @@ class Context:
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""
         if not self.may_mutate:
-            raise Unauthenticated(
-                "This operation changes the server's state. Send the admin token as 'Authorization: Bearer …'."
-            )
+            raise Unauthenticated
         before, now = await self.current.reload()
         self._snapshot = asyncio.get_running_loop().create_future()
         self._snapshot.set_result(now)

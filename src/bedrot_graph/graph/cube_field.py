@@ -1,7 +1,7 @@
 """The root field of a cube: the whole grammar, once for all cubes."""
 
 import datetime as dt
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 from graphql import GraphQLError
@@ -10,15 +10,15 @@ from strawberry.types.info import Info
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.cube import Cube
 from bedrot_graph.cubes.request import Comparison, Request
-from bedrot_graph.graph.context import Context, Used
-from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, types_of
+from bedrot_graph.graph.arguments import described, list_of, typed
+from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.cube_types import CubeTypes, as_filters, as_orders, filterable, types_of
 from bedrot_graph.graph.fields import field
-from bedrot_graph.graph.inputs import ComparisonInput, GrainInput, PeriodInput
+from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
 from bedrot_graph.graph.pages import Edge, Page, PageInfo, offset_after, question_key
 from bedrot_graph.graph.selection import selected_below
-from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import NotAvailable
+from bedrot_graph.measures import Measure, NotAvailable
 from bedrot_graph.periods import Grain
 
 Node = TypeVar("Node")
@@ -31,7 +31,7 @@ class Connection(Generic[Node]):
     nodes: list[Node] = field("The groups of this page. Without `by` and `grain` one group, equal to `total`.")
     edges: list[Edge[Node]] = field("The same groups with their cursors.")
     page_info: PageInfo = field("Where this page stands among all groups.")
-    total_count: int = field("How many groups there are on all pages, empty buckets included.")
+    total_count: int = field("How many groups there are on all pages, empty buckets included.\n\nUnit: COUNT.")
     total: Node = field("Everything the filters and the period let through as one group, not only this page.")
 
 
@@ -40,7 +40,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
     name = node.__name__
     types = types_of(cube, name)
 
-    async def resolve(  # noqa: PLR0913 - the grammar's arguments are what they are
+    async def resolve(  # noqa: PLR0913, PLR0917 - the grammar's arguments are what they are
         info: Info[Context, None],
         where: Any = None,  # noqa: ANN401
         period: PeriodInput | None = None,
@@ -65,67 +65,65 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             growth_of=tuple(sorted(growth_of)) if compare else (),
         )
         context = info.context
+        key = context.begin(info.path)
         size = context.limits.page(first, context.limits.max_page_size)
         snapshot = await context.snapshot()
         # Cursors fit the same question on the same data, whatever else is selected.
         question = question_key(cube.name, snapshot.version, *(getattr(request, part) for part in _QUESTION_PARTS))
         offset = offset_after(after, question)
-        key = f"{cube.name} {snapshot.version} {request!r}"
-        found = await context.engine.answer(key, lambda: answer(cube, snapshot, request))
+        found = await context.engine.answer(
+            f"{cube.name} {snapshot.version} {request!r}", lambda: answer(cube, snapshot, request)
+        )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
-        _note(info, cube, name, snapshot, found, measures | growth_of)
+        _note(context, key, types, cube.computed(frozenset(measures | growth_of)), found)
         return Page(
             found.groups.slice(offset, size), offset, found.groups.height, question, found.total.row(0, named=True)
         )
 
-    resolve.__annotations__ |= {
-        "where": _described(types.filter | None, "What to look at."),
-        "period": _described(PeriodInput | None, "The time to look at; all of it unless given."),
-        "by": _described(list[types.dimension] | None, "What to group by."),
-        "grain": _described(GrainInput | None, "Adds `date`: one node per bucket of time, empty ones included."),
-        "compare": _described(ComparisonInput | None, "Fills `previous` and `growth`."),
-        "order_by": _described(list[types.order] | None, "How to sort; by date and group unless given."),
-        "first": _described(int | None, "How many rows a page holds."),
-        "after": _described(str | None, "The cursor to go on after."),
-        "as_of": _described(
+    typed(
+        resolve,
+        where=described(types.filter | None, "What to look at."),
+        period=described(PeriodInput | None, "The time to look at; all of it unless given."),
+        by=described(list_of(types.dimension), "What to group by."),
+        grain=described(Grain | None, "Adds `date`: one node per bucket of time, empty ones included."),
+        compare=described(Comparison | None, "Fills `previous` and `growth`."),
+        order_by=described(list_of(types.order), "How to sort; by date and group unless given."),
+        first=described(int | None, "How many rows a page holds."),
+        after=described(str | None, "The cursor to go on after."),
+        as_of=described(
             dt.date | None, "Answer as of this day: what is dated later is left out. The newest date unless given."
         ),
-        "return": Connection[node] | None,  # type: ignore[valid-type] # the node is a value here
-    }
+        returns=_connection_of(node) | None,
+    )
     return strawberry.field(
         resolver=resolve,
-        description=f"{cube.dataset.description}\n\nGrouped, filtered and compared by the grammar that all cubes share. "
-        "Null, with an error, where the dataset cannot be read.",
+        description=f"{cube.dataset.description}\n\nGrouped, filtered and compared by the grammar that all cubes "
+        "share. Null, with an error, where the dataset cannot be read.",
     )
+
+
+def _connection_of(node: Any) -> Any:  # noqa: ANN401 - a type is a value here
+    return Connection[node]
 
 
 _QUESTION_PARTS = ("where", "period", "by", "grain", "compare", "order_by", "as_of")
 
 
-def _described(of_type: Any, description: str) -> Any:  # noqa: ANN401
-    return Annotated[of_type, strawberry.argument(description=description)]
-
-
 def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[set[str], set[str]]:
     """The names of the measures that the document selects, and of those whose growth it asks for."""
-    selected = [each for each in selected_below(info._raw_info) if each.type_name == node_name]  # noqa: SLF001
+    selected = [each for each in selected_below(info) if each.type_name == node_name]
     fields = {each.field_name for each in selected}
     measures = {measure.name for measure in cube.measures if camel(measure.name) in fields}
     return measures, {each.argument_of for each in selected if each.argument_of}
 
 
-def _note(
-    info: Info[Context, None], cube: Cube, node_name: str, snapshot: Snapshot, found: Answer, names: set[str]
-) -> None:
+def _note(context: Context, key: str, types: CubeTypes, asked: tuple[Measure, ...], found: Answer) -> None:
     """Leave in the context what the answer was made from, and why some of its measures are null."""
-    measures = {f"{node_name}.{camel(measure.name)}": measure for measure in cube.measures if measure.name in names}
-    path = info.path.key if info.path else cube.name
+    measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
     for fault in {str(fault): fault for _, fault in found.faults}.values():
         nulled = [camel(name) for name, why in found.faults if str(why) == str(fault)]
-        coordinates = [f"{node_name}.{name}" for name in nulled]
+        extensions = {**fault.extensions, "coordinates": [f"{types.node_name}.{name}" for name in nulled]}
         text = f"{', '.join(nulled)} cannot be computed and is null. {fault}"
-        extensions = {**fault.extensions, "coordinates": coordinates}
-        context_error = GraphQLError(text, path=[path], original_error=fault, extensions=extensions)
-        info.context.errors.append(context_error)
-    missing = [measure.formula.why for measure in measures.values() if isinstance(measure.formula, NotAvailable)]
-    info.context.used.append(Used(str(path), measures, found.scanned, (*found.findings, *missing)))
+        context.errors.append(GraphQLError(text, path=[context.used[key].root], extensions=extensions))
+    missing = [each.formula.why for each in asked if isinstance(each.formula, NotAvailable)]
+    context.note(key, measures, found.scanned, (*found.findings, *missing))

@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from bedrot_graph.cubes.cube import Cube
 from bedrot_graph.cubes.request import Filter, Order
+from bedrot_graph.graph.arguments import described
 from bedrot_graph.graph.fields import field
 from bedrot_graph.graph.inputs import Direction, TextFilter
 from bedrot_graph.measures import Measure, Unit
@@ -63,11 +64,12 @@ def growth_field(cube: Cube, node_name: str) -> Any:  # noqa: ANN401
         changes = root["growth"]
         return changes[of.value] if changes else None
 
-    growth.__annotations__["of"] = types_of(cube, node_name).measure
+    growth.__annotations__["of"] = described(types_of(cube, node_name).measure, "The measure whose change it is.")
     return strawberry.field(
         resolver=growth,
-        description="The relative change of a measure against `previous`: 0.25 is +25 %. Null without `compare`, where "
-        "the base is zero or unknown, and where either side is not complete; a limitation in the lineage says which.\n\n"
+        description="The relative change of a measure against `previous`: 0.25 is +25 %. Null without `compare`, "
+        "where the base is zero or unknown, and where either side is not complete; a limitation in the lineage says "
+        "which.\n\n"
         f"Unit: {Unit.RATIO}.",
     )
 
@@ -109,4 +111,5 @@ def _filter(cube: Cube, node_name: str) -> EnumType:
 
 def _enum(name: str, description: str, values: dict[str, str]) -> EnumType:
     members = {each.upper(): strawberry.enum_value(each, description=meaning) for each, meaning in values.items()}
-    return strawberry.enum(Enum(name, members), description=description)  # type: ignore[arg-type] # strawberry's own way
+    make: Any = Enum  # the functional form, which type checkers take with literals only
+    return strawberry.enum(make(name, members), description=description)

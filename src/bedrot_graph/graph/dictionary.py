@@ -1,19 +1,18 @@
 """The dictionary of numbers: every measure of the schema, found by walking it, as there is no other registry."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 
-from bedrot_graph.errors import BadInput
+from bedrot_graph.errors import UnknownName
 from bedrot_graph.graph.fields import Measured, field, measure_of
 from bedrot_graph.graph.names import camel
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.measures import Additivity, Measure, Unit
 
-UnitType = strawberry.enum(Unit, description="What a number counts. RATIO is a fraction: 0.25 is 25 %.")
-AdditivityType = strawberry.enum(
+strawberry.enum(Unit, description="What a number counts. RATIO is a fraction: 0.25 is 25 %.")
+strawberry.enum(
     Additivity,
     description="Whether parts may be added up: over any dimension, not over time, or not at all.",
 )
@@ -46,8 +45,8 @@ class MeasureEntry:
     coordinate: str = field("Where it stands in the schema: type and field.")
     meaning: str = field("What it says.")
     method: str = field("How it is computed.")
-    unit: UnitType = field("What it counts.")
-    additivity: AdditivityType = field("Whether its parts may be added up.")
+    unit: Unit = field("What it counts.")
+    additivity: Additivity = field("Whether its parts may be added up.")
     datasets: list[DatasetName] = field("What it is made from.")
     limitations: list[LimitationType] = field("What it cannot tell, whatever is asked.")
 
@@ -78,11 +77,9 @@ def measured_fields(schema: strawberry.Schema) -> Iterator[Measured]:
 
 
 def entries(schema: strawberry.Schema, coordinates: list[str] | None) -> list[MeasureEntry]:
-    """The entries of the coordinates, in their order; all of them where None is given. Raises BadInput."""
+    """The entries of the coordinates, in their order; all of them where None is given. Raises UnknownName."""
     known = {measured.coordinate: measured for measured in measured_fields(schema)}
     for coordinate in coordinates or ():
         if coordinate not in known:
-            near = get_close_matches(coordinate, known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else " Ask `measures` without coordinates for all of them."
-            raise BadInput(f"There is no measure at '{coordinate[:80]}'.{hint}")
+            raise UnknownName("measure", coordinate, known)
     return [MeasureEntry.of(known[coordinate]) for coordinate in (known if coordinates is None else coordinates)]

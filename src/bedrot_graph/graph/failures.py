@@ -7,7 +7,6 @@ from uuid import uuid4
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 
-from bedrot_graph.errors import BedrotError
 from bedrot_graph.graph.context import Context
 
 logger = logging.getLogger(__name__)
@@ -15,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 class FailuresExtension(SchemaExtension):
     """Gives every error its code, masks what was not foreseen, and adds errors that many nodes share."""
+
+    _is_valid = False
 
     def on_operation(self) -> Iterator[None]:
         """Look at the errors once the operation is done."""
@@ -24,22 +25,27 @@ class FailuresExtension(SchemaExtension):
         shared = context.errors if isinstance(context, Context) else []
         if result is None or not hasattr(result, "errors"):
             return
-        is_executed = self.execution_context.pre_execution_errors is None and result.data is not None
         errors = [*(result.errors or ()), *shared]
-        result.errors = [coded(error, is_executed=is_executed) for error in errors] or None
+        result.errors = [coded(error, is_valid=self._is_valid) for error in errors] or None
+
+    def on_validate(self) -> Iterator[None]:
+        """Note whether the document is valid; what goes wrong after that lies in the values it was given."""
+        yield
+        self._is_valid = not self.execution_context.pre_execution_errors
 
 
-def coded(error: GraphQLError, *, is_executed: bool) -> GraphQLError:
-    """The error with its code; masked, and logged whole, if nobody foresaw it."""
+def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
+    """The error with its code; masked, and logged whole, if nobody foresaw it.
+
+    Errors of ours have brought theirs along: graphql-core takes over what a cause has as `extensions`.
+    """
     if error.extensions and "code" in error.extensions:
         return error
     if isinstance(error, GraphQLSyntaxError):
         return _with_code(error, "GRAPHQL_PARSE_FAILED")
     cause = error.original_error
-    if isinstance(cause, BedrotError):
-        return GraphQLError(str(cause), error.nodes, path=error.path, original_error=cause, extensions=cause.extensions)
     if cause is None or isinstance(cause, GraphQLError):
-        return _with_code(error, "BAD_USER_INPUT" if error.path or is_executed else "GRAPHQL_VALIDATION_FAILED")
+        return _with_code(error, "BAD_USER_INPUT" if is_valid else "GRAPHQL_VALIDATION_FAILED")
     reference = uuid4().hex[:12]
     logger.error("unforeseen error", exc_info=cause, extra={"reference": reference, "path": str(error.path)})
     text = f"Something went wrong on the server. The log has the details under '{reference}'."

@@ -30,9 +30,9 @@ class Lineage:
     limitations: list[str]
 
 
-def field(description: str, resolver: Callable[..., Any] | None = None, name: str | None = None) -> Any:  # noqa: ANN401
+def field(description: str, name: str | None = None) -> Any:  # noqa: ANN401
     """A field with a description; `strawberry.field`, typed for what it stands for in a class body."""
-    return strawberry.field(description=description, resolver=resolver, name=name)
+    return strawberry.field(description=description, name=name)
 
 
 def documented(resolver: Callable[..., Any]) -> Any:  # noqa: ANN401

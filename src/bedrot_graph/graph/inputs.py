@@ -10,12 +10,12 @@ from bedrot_graph.cubes.request import Comparison, Filter, Span
 from bedrot_graph.graph.fields import field
 from bedrot_graph.periods import Grain, Period
 
-GrainInput = strawberry.enum(
+strawberry.enum(
     Grain,
     name="Grain",
     description="How long one bucket of time is. Statements know nothing finer than MONTH.",
 )
-ComparisonInput = strawberry.enum(
+strawberry.enum(
     Comparison,
     name="Comparison",
     description="What an answer is held against: the time just before, or the same time a year before.",

@@ -21,16 +21,18 @@ class LineageExtension(SchemaExtension):
         """The lineage of what has been answered."""
         context = self.execution_context.context
         asked = (self.execution_context.operation_extensions or {}).get("lineage", "full")
-        if asked == "none" or not isinstance(context, Context) or not context.used:
+        if asked == "none" or not isinstance(context, Context):
             return {}
         snapshot = context.answered_from()
-        return {"lineage": lineage(context, snapshot, is_full=asked != "summary")} if snapshot else {}
+        if snapshot is None or not any(used.datasets for used in context.used.values()):
+            return {}
+        return {"lineage": lineage(context, snapshot, is_full=asked != "summary")}
 
 
 def lineage(context: Context, snapshot: Snapshot, *, is_full: bool) -> dict[str, Any]:
     """What the answers of the context were made from; a summary leaves out methods and files."""
-    measures = {coordinate: measure for used in context.used for coordinate, measure in used.measures.items()}
-    datasets = sorted({name for used in context.used for name in used.datasets})
+    measures = {coordinate: measure for used in context.used.values() for coordinate, measure in used.measures.items()}
+    datasets = sorted({name for used in context.used.values() for name in used.datasets})
     return {
         "asOf": _iso(snapshot.as_of),
         "version": snapshot.version,
@@ -79,13 +81,13 @@ def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any
     """Each limitation once, with the response fields that it concerns."""
     told: dict[Limitation, list[str]] = {}
     standing: set[Limitation] = set()
-    for used in context.used:
+    for used in context.used.values():
         inherited = [limitation for measure in used.measures.values() for limitation in measure.limitations]
         tables = [snapshot.tables[name] for name in sorted(used.datasets) if name in snapshot.tables]
         of_data = [limitation for table in tables for limitation in snapshot.findings(table.dataset)]
         standing.update(inherited)
         for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):
-            told.setdefault(limitation, []).append(used.path)
+            told.setdefault(limitation, []).append(used.root)
     for limitation, paths in told.items():
         kind = "STANDING" if limitation in standing else "FOUND"
         yield {"code": limitation.code, "kind": kind, "text": limitation.text, "fields": list(dict.fromkeys(paths))}

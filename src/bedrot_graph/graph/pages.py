@@ -83,7 +83,7 @@ def offset_after(after: str | None, question: str) -> int:
         asked, _, place = base64.urlsafe_b64decode(after.encode()).decode().rpartition(":")
         offset = int(place) + 1
     except ValueError as error:
-        raise InvalidCursor(f"('{after[:40]}') is not one that this server has given out") from error
+        raise InvalidCursor.unknown(after) from error
     if asked != question or offset < 1:
-        raise InvalidCursor("belongs to another question, or the data has changed since")
+        raise InvalidCursor.out_of_place()
     return offset

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DirectiveNode,
@@ -9,12 +10,15 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     SelectionSetNode,
     VariableNode,
     get_named_type,
 )
 from graphql.language import BooleanValueNode
+from strawberry.types.info import Info
+
+_Resolving = Any
+"""graphql-core's resolve info; Strawberry hands it on with plain variable values, which its type does not say."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +36,21 @@ class Selected:
         return f"{self.type_name}.{self.field_name}"
 
 
-def selected_below(info: GraphQLResolveInfo) -> frozenset[Selected]:
+def selected_below(info: Info[Any, Any]) -> frozenset[Selected]:
     """Every field selected at any depth below the field that is being resolved."""
-    parent = get_named_type(info.return_type)
+    raw: _Resolving = info._raw_info  # noqa: SLF001 - Strawberry's own view of it leaves out what @skip needs
+    parent = get_named_type(raw.return_type)
     assert isinstance(parent, GraphQLObjectType)  # noqa: S101 - only objects have selections here
     found: set[Selected] = set()
     visited: set[tuple[str, str]] = set()
-    for node in info.field_nodes:
+    for node in raw.field_nodes:
         if node.selection_set:
-            found.update(_walk(node.selection_set, parent, info, visited))
+            found.update(_walk(node.selection_set, parent, raw, visited))
     return frozenset(found)
 
 
 def _walk(
-    selections: SelectionSetNode, parent: GraphQLObjectType, info: GraphQLResolveInfo, visited: set[tuple[str, str]]
+    selections: SelectionSetNode, parent: GraphQLObjectType, info: _Resolving, visited: set[tuple[str, str]]
 ) -> Iterator[Selected]:
     for node in selections.selections:
         if not _is_included(node.directives, info):
@@ -65,7 +70,7 @@ def _walk(
             yield from _walk(node.selection_set, parent, info, visited)  # type: ignore[attr-defined] # inline fragment
 
 
-def _is_included(directives: tuple[DirectiveNode, ...] | None, info: GraphQLResolveInfo) -> bool:
+def _is_included(directives: tuple[DirectiveNode, ...] | None, info: _Resolving) -> bool:
     for directive in directives or ():
         if directive.name.value not in {"skip", "include"}:
             continue
@@ -79,7 +84,7 @@ def _is_included(directives: tuple[DirectiveNode, ...] | None, info: GraphQLReso
     return True
 
 
-def _argument_of(node: FieldNode, info: GraphQLResolveInfo) -> str | None:
+def _argument_of(node: FieldNode, info: _Resolving) -> str | None:
     for argument in node.arguments or ():
         if argument.name.value != "of":
             continue

@@ -9,15 +9,13 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The codes that clients may rely on; `docs/limitations.md` explains each."""
+    """The codes that clients may rely on; `docs/codes.md` explains each."""
 
     # Standing
     PAYMENT_DELAY = "PAYMENT_DELAY"
     NO_ARTIST_ATTRIBUTION = "NO_ARTIST_ATTRIBUTION"
     TOOLOST_NO_REVENUE = "TOOLOST_NO_REVENUE"
     SPOTIFY_DOUBLE_COUNT = "SPOTIFY_DOUBLE_COUNT"
-    NOT_ADDITIVE = "NOT_ADDITIVE"
-    ESTIMATED = "ESTIMATED"
     # Found
     PARTIAL_PERIOD = "PARTIAL_PERIOD"
     PERIOD_WIDENED = "PERIOD_WIDENED"

@@ -38,7 +38,7 @@ def measures(
     ] = None,
 ) -> list[MeasureEntry]:
     """What the numbers mean: look before you ask."""
-    return entries(info.schema, coordinates)  # type: ignore[arg-type] # there is one kind of schema here
+    return entries(info.schema, coordinates)
 
 
 @documented

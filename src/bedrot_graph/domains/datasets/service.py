@@ -1,11 +1,10 @@
 """What the lake holds: each dataset's columns, rows, rejects and freshness."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import polars as pl
 
-from bedrot_graph.errors import BadInput
+from bedrot_graph.errors import UnknownName
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.dataset import Column, Dataset
 from bedrot_graph.lake.limitations import Limitation
@@ -23,13 +22,10 @@ class ColumnFacts:
 
 
 def named(name: str) -> Dataset:
-    """The dataset of that name. Raises BadInput, naming what there is."""
+    """The dataset of that name. Raises UnknownName."""
     found = next((dataset for dataset in DATASETS if dataset.name == name), None)
     if found is None:
-        names = [dataset.name for dataset in DATASETS]
-        near = get_close_matches(name, names, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise BadInput(f"There is no dataset '{name[:60]}'.{hint} The datasets are: {', '.join(names)}.")
+        raise UnknownName("dataset", name, (dataset.name for dataset in DATASETS))
     return found
 
 

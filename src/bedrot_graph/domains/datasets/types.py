@@ -8,7 +8,7 @@ from strawberry.types.info import Info
 
 from bedrot_graph.domains.datasets import service
 from bedrot_graph.errors import DatasetError
-from bedrot_graph.graph.context import Context, Used
+from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.dictionary import LimitationType
 from bedrot_graph.graph.fields import documented, field
 from bedrot_graph.graph.pages import Page, PageInfo, offset_after, question_key
@@ -22,7 +22,7 @@ class SourceFile:
     """The current file of a dataset."""
 
     name: str = field("Its name in the curated folder.")
-    size_bytes: BigInt = field("Its size in bytes.")
+    size_bytes: BigInt = field("Its size.\n\nUnit: BYTES.")
     modified_at: dt.datetime = field("When it was last written, in UTC.")
 
 
@@ -53,7 +53,9 @@ class ColumnType:
     description: str = field("What it means.")
     required: bool = field("Whether a file without it is refused.")
     present: bool = field("Whether the current file has it.")
-    null_count: BigInt | None = field("How many rows have no value in it. Null where it is not present.")
+    null_count: BigInt | None = field(
+        "How many rows have no value in it. Null where it is not present.\n\nUnit: COUNT."
+    )
 
 
 @strawberry.type(description="Rows of a dataset after cleaning, page by page, in the order of the file.")
@@ -63,7 +65,7 @@ class RowPage:
     columns: list[str] = field("The names of the values in each row; `line` is the row's line in the file.")
     nodes: list[Row] = field("The rows of this page.")
     page_info: PageInfo = field("Where this page stands among all rows.")
-    total_count: int = field("How many rows there are on all pages.")
+    total_count: int = field("How many rows there are on all pages.\n\nUnit: COUNT.")
 
 
 @strawberry.type(name="Dataset", description="A table of the lake: its files, how good it is and how fresh.")
@@ -234,8 +236,8 @@ class DatasetType:
         offset = offset_after(after, question)
         shown = service.rows(table)
         page = Page(shown.slice(offset, size), offset, shown.height, question)
-        path = str(info.path.key if info.path else self.declared.name)
-        info.context.used.append(Used(path, {}, frozenset({self.declared.name}), self.declared.limitations))
+        key = info.context.begin(info.path)
+        info.context.note(key, {}, frozenset({self.declared.name}), self.declared.limitations)
         nodes: list[Any] = [list(row) for row in page.rows.rows()]
         return RowPage(columns=shown.columns, nodes=nodes, page_info=page.page_info, total_count=shown.height)
 

@@ -1,0 +1,1 @@
+"""What the label has earned."""

@@ -1,7 +1,7 @@
 """What may be asked about revenue."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry.types.info import Info
@@ -10,7 +10,8 @@ from bedrot_graph.cubes.detail import Detail, detail
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.domains.revenue import service
 from bedrot_graph.domains.revenue.types import Revenue, RevenueLine, RevenueLineConnection
-from bedrot_graph.graph.context import Context, Used
+from bedrot_graph.graph.arguments import described, list_of, typed
+from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, order_type, types_of
 from bedrot_graph.graph.fields import clean_doc
@@ -45,6 +46,7 @@ async def _revenue_lines(
         as_of=as_of,
     )
     context = info.context
+    key = context.begin(info.path)
     size = context.limits.page(first, context.limits.max_lines_page_size)
     snapshot = await context.snapshot()
     question = question_key("revenueLines", snapshot.version, request)
@@ -55,23 +57,22 @@ async def _revenue_lines(
     )
     assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
     known = {"revenueUsd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
-    fields = {each.field_name for each in selected_below(info._raw_info) if each.type_name == "RevenueLine"}  # noqa: SLF001
+    fields = {each.field_name for each in selected_below(info) if each.type_name == "RevenueLine"}
     measures = {f"RevenueLine.{name}": measure for name, measure in known.items() if name in fields}
-    context.used.append(Used(str(info.path.key), measures, found.scanned, found.findings))
+    context.note(key, measures, found.scanned, found.findings)
     return Page(found.rows, offset, found.total_count, question)
 
 
-def _described(of_type: Any, description: str) -> Any:  # noqa: ANN401
-    return Annotated[of_type, strawberry.argument(description=description)]
-
-
-_revenue_lines.__annotations__ |= {
-    "where": _described(_Filter | None, "What to look at."),
-    "period": _described(PeriodInput | None, "The sale months to look at; all of them unless given."),
-    "order_by": _described(list[_Order] | None, "How to sort; in the order of the file unless given."),
-    "first": _described(int | None, "How many lines a page holds."),
-    "after": _described(str | None, "The cursor to go on after."),
-    "as_of": _described(dt.date | None, "Leave out lines that were reported after this day."),
-    "return": RevenueLineConnection | None,
-}
-revenue_lines = strawberry.field(resolver=_revenue_lines, description=clean_doc(_revenue_lines))
+revenue_lines = strawberry.field(
+    resolver=typed(
+        _revenue_lines,
+        where=described(_Filter | None, "What to look at."),
+        period=described(PeriodInput | None, "The sale months to look at; all of them unless given."),
+        order_by=described(list_of(_Order), "How to sort; in the order of the file unless given."),
+        first=described(int | None, "How many lines a page holds."),
+        after=described(str | None, "The cursor to go on after."),
+        as_of=described(dt.date | None, "Leave out lines that were reported after this day."),
+        returns=RevenueLineConnection | None,
+    ),
+    description=clean_doc(_revenue_lines),
+)

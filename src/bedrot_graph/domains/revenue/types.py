@@ -65,4 +65,4 @@ class RevenueLineConnection:
     nodes: list[RevenueLine] = field("The lines of this page.")
     edges: list[Edge[RevenueLine]] = field("The same lines with their cursors.")
     page_info: PageInfo = field("Where this page stands among all lines.")
-    total_count: int = field("How many lines there are on all pages.")
+    total_count: int = field("How many lines there are on all pages.\n\nUnit: COUNT.")

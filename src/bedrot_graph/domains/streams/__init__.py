@@ -1,0 +1,1 @@
+"""What was streamed, day by day."""

@@ -1,0 +1,323 @@
+"""The command line: serve, query, check, export-schema and describe, for people who run a label.
+
+Each command imports what it needs when it runs: `--help` does not wait for Polars.
+"""
+
+import sys
+from contextlib import suppress
+from difflib import unified_diff
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from bedrot_graph import __version__
+from bedrot_graph.errors import BedrotError
+
+if TYPE_CHECKING:
+    import socket
+
+    from bedrot_graph.app import Parts
+    from bedrot_graph.settings import Settings
+
+BAD_NEWS, BAD_REQUEST = 1, 2
+"""The exit codes beside 0: the answer is bad news, or what was asked makes no sense."""
+
+DIFFERENCES_SHOWN = 40
+
+app = typer.Typer(
+    help="Analytics for music labels, where every number knows where it comes from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Lake = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="The folder of your data lake. Left out: the one in the settings, else the sample lake."
+    ),
+]
+Curated = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="The folder of curated files itself, if it lies elsewhere.")
+]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command, and exit; what goes wrong on purpose is one line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a Windows console may lack the letters of an artist
+    try:
+        app(arguments)
+    except BedrotError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(BAD_REQUEST)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"bedrot-graph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to listen: 127.0.0.1 is this machine only, 0.0.0.0 is every network.",
+            show_default="127.0.0.1",
+        ),
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8000")] = None,
+    lake: Lake = None,
+    curated: Curated = None,
+) -> None:
+    """Start the server, to explore your numbers in the browser. Ctrl+C stops it."""
+    settings = _settings(lake, curated, backend_host=host, backend_port=port)
+    from bedrot_graph.logs import configure_logs
+
+    configure_logs(settings.log_level, settings.log_dir)
+    with _listener(settings.backend_host, settings.backend_port) as listener:
+        import uvicorn
+
+        from bedrot_graph.app import create_app
+
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, server_header=False))
+        _greet(settings)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    if not server.started:  # the log has said why
+        raise typer.Exit(BAD_NEWS)
+
+
+@app.command()
+def query(
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question in GraphQL, such as '{ revenue { total { revenueUsd } } }'; or the file it stands in; "
+            "or - for standard input.",
+        ),
+    ],
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            "--variables",
+            "-v",
+            metavar="JSON",
+            help="Values for the question's variables, such as '{\"first\": 5}'; or @FILE for a file of them.",
+        ),
+    ] = None,
+    operation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which question to ask, where there are several.")
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="Show tables for people instead of JSON.")] = False,
+    lineage: Annotated[
+        Literal["none", "summary", "full"], typer.Option(help="How much to tell of where the numbers come from.")
+    ] = "full",
+    lake: Lake = None,
+    curated: Curated = None,
+) -> None:
+    """Ask one question, without a server, and print the answer.
+
+    The exit code is 1 if any part of it could not be answered.
+    """
+    document, values = _document(question), _variables(variables)
+    parts = _parts(lake, curated)
+    from bedrot_graph.report.answers import answer, show_json
+    from bedrot_graph.report.tables import show_tables
+
+    body = answer(parts, document, values, operation, lineage)
+    (show_tables if table else show_json)(body)
+    raise typer.Exit(BAD_NEWS if "errors" in body else 0)
+
+
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON, for programs.")] = False,
+    lake: Lake = None,
+    curated: Curated = None,
+) -> None:
+    """Read the whole lake, and report how good each dataset is.
+
+    The exit code is 1 if a dataset, or any row of one, cannot be read.
+    """
+    parts = _parts(lake, curated)
+    from bedrot_graph.report.answers import answer, show_json
+    from bedrot_graph.report.check import DATASETS_QUESTION, has_errors, read_with_progress, show_check
+
+    snapshot = read_with_progress(parts.zone)
+    if as_json:
+        show_json(answer(parts, DATASETS_QUESTION)["data"])
+    else:
+        show_check(parts.zone, snapshot)
+    raise typer.Exit(BAD_NEWS if has_errors(snapshot) else 0)
+
+
+@app.command()
+def export_schema(
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to this file.")] = None,
+    compared: Annotated[
+        Path | None,
+        typer.Option(
+            "--check", metavar="FILE", help="Only compare it with this file; the exit code is 1 where they differ."
+        ),
+    ] = None,
+) -> None:
+    """Print the schema: all that can be asked, with its meaning, in GraphQL's own language."""
+    from bedrot_graph.schema import sdl
+
+    if compared:
+        _compare(_text(compared), sdl(), compared)
+    if output:
+        _write(output, sdl())
+    if not (compared or output):
+        typer.echo(sdl().encode(), nl=False)
+
+
+@app.command()
+def describe(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="A number such as Revenue.revenueUsd, a dataset, or the code of a limitation. Left out: all numbers.",
+        ),
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print all numbers as a Markdown document: docs/measures.md.")
+    ] = False,
+) -> None:
+    """Say what a number means: how it is computed, from what, and what it cannot tell."""
+    from bedrot_graph.report.meaning import measures_markdown, nothing_called, show_meaning, show_measures
+    from bedrot_graph.schema import schema
+
+    if markdown:
+        typer.echo(measures_markdown(schema()).encode(), nl=False)
+    elif name is None:
+        show_measures(schema())
+    elif not show_meaning(schema(), name):
+        _fail(nothing_called(schema(), name))
+
+
+def _settings(lake: Path | None, curated: Path | None, **overrides: object) -> "Settings":
+    from bedrot_graph.settings import load_settings
+
+    settings = load_settings(data_lake_path=_here(lake), curated_data_path=_here(curated), **overrides)
+    if lake and not curated:  # or the CURATED_DATA_PATH of a settings file would win over what was just typed
+        settings = settings.model_copy(update={"curated_data_path": None})
+    return settings
+
+
+def _here(path: Path | None) -> Path | None:
+    """A path that is typed starts where it is typed; one in the settings starts at PROJECT_ROOT."""
+    return path if path is None or str(path).startswith("~") else path.absolute()
+
+
+def _parts(lake: Path | None, curated: Path | None) -> "Parts":
+    settings = _settings(lake, curated)
+    from bedrot_graph.app import assemble
+
+    return assemble(settings)
+
+
+def _listener(host: str, port: int) -> "socket.socket":
+    import errno
+    import socket
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            _fail(f"Port {port} is taken: another program listens on it. Stop that one, or choose another by --port.")
+        reason = str(problem.strerror).partition(" (")[0]
+        _fail(f"The server cannot listen on {host}, port {port}: {reason}. Choose another by --host or --port.")
+
+
+def _greet(settings: "Settings") -> None:
+    from bedrot_graph.app import assemble
+
+    host = settings.backend_host
+    shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - shown only
+    url = f"http://{shown}:{settings.backend_port}"
+    if settings.data_lake_path or settings.curated_data_path:
+        lake = str(assemble(settings).zone.folder)
+    else:
+        lake = "the sample lake, whose amounts are invented; --lake names your own"
+    typer.echo(f"bedrot-graph: {url}/ in your browser, questions to {url}/graphql. Ctrl+C stops it.")
+    typer.echo(f"It reads {lake}.")
+
+
+def _document(given: str) -> str:
+    if given == "-":
+        return _decoded(sys.stdin.buffer.read(), "Standard input")
+    hint = " A question in GraphQL has braces, such as '{ revenue { total { revenueUsd } } }'."
+    return given if "{" in given else _text(Path(given), hint)
+
+
+def _variables(given: str | None) -> dict[str, Any] | None:
+    if not given:
+        return None
+    import orjson
+
+    try:
+        values = orjson.loads(_text(Path(given[1:])) if given.startswith("@") else given)
+    except orjson.JSONDecodeError as error:
+        _refuse(f"The variables are not JSON: {error}.")
+    if not isinstance(values, dict):
+        _refuse('The variables are no JSON object, such as {"first": 5}.')
+    return values
+
+
+def _compare(old: str, new: str, file: Path) -> None:
+    lines = list(unified_diff(old.splitlines(), new.splitlines(), str(file), "the code", lineterm="", n=1))
+    for line in lines[:DIFFERENCES_SHOWN]:
+        typer.echo(line)
+    if (more := len(lines) - DIFFERENCES_SHOWN) > 0:
+        typer.echo(f"… and {more} more lines")
+    if lines:
+        _fail(f"{file} is not what the code says. Run: bedrot-graph export-schema --output {file}")
+
+
+def _text(file: Path, hint: str = "") -> str:
+    try:
+        return _decoded(file.read_bytes(), f"'{file}'")
+    except OSError as problem:
+        _refuse(f"'{file}' cannot be read: {problem.strerror}.{hint}")
+
+
+def _decoded(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        _refuse(f"{what} is not UTF-8 text.")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as problem:
+        _refuse(f"'{file}' cannot be written: {problem.strerror}.")
+
+
+def _fail(message: str, exit_code: int = BAD_NEWS) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(exit_code)
+
+
+def _refuse(message: str) -> NoReturn:
+    _fail(message, BAD_REQUEST)

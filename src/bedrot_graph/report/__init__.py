@@ -1,0 +1,1 @@
+"""What the command line shows to people: answers as tables, the state of the lake, what a number means."""

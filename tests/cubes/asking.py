@@ -1,0 +1,105 @@
+"""Asking a cube in tests: a question as one would say it, and its answer as plain values."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from bedrot_graph.cubes.answer import Answer, answer
+from bedrot_graph.cubes.cube import Cube
+from bedrot_graph.cubes.detail import Detail, detail
+from bedrot_graph.cubes.request import Comparison, Filter, Order, Request, Span
+from bedrot_graph.domains.revenue import service as revenue_service
+from bedrot_graph.domains.streams import service as streams_service
+from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import Period
+from tests.lakes import Rows, day
+
+PREVIOUS_PERIOD, PREVIOUS_YEAR = Comparison.PREVIOUS_PERIOD, Comparison.PREVIOUS_YEAR
+
+
+def ask(cube: Cube, lake: Snapshot, *measures: str, **asked: Any) -> Answer:
+    """What a cube answers; `asked` is the rest of the request."""
+    return answer(cube, lake, Request(measures=tuple(sorted(measures)), **asked))
+
+
+def revenue(lake: Snapshot, *measures: str, **asked: Any) -> Answer:
+    return ask(revenue_service.CUBE, lake, *measures, **asked)
+
+
+def streams(lake: Snapshot, *measures: str, **asked: Any) -> Answer:
+    return ask(streams_service.CUBE, lake, *measures, **asked)
+
+
+def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Any) -> Detail:
+    """A page of the statement lines behind a sum."""
+    return detail(revenue_service.CUBE, lake, Request(**asked), columns, offset, limit)
+
+
+def table(frame: pl.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """The rows of a frame, in its order."""
+    return frame.select(columns).rows()
+
+
+def values(frame: pl.DataFrame, column: str) -> list[Any]:
+    """One column of a frame."""
+    return frame[column].to_list()
+
+
+def total(found: Answer) -> dict[str, Any]:
+    """The measures of the total."""
+    return {name: value for name, value in found.total.row(0, named=True).items() if name in _MEASURES}
+
+
+def codes(findings: Iterable[Limitation]) -> list[str]:
+    """The codes of the limitations that were found."""
+    return [str(each.code) for each in findings]
+
+
+def text(findings: Iterable[Limitation], code: str) -> str:
+    """The text of the one limitation of that code."""
+    (found,) = [each.text for each in findings if each.code == code]
+    return found
+
+
+def only(dimension: str, *names: str) -> tuple[Filter, ...]:
+    """A filter that lets through what has any of the names."""
+    return (Filter(dimension, names),)
+
+
+def between(start: str, end: str) -> Span:
+    return Span(dates=Period(dt.date.fromisoformat(start), dt.date.fromisoformat(end)))
+
+
+def last_days(count: int) -> Span:
+    return Span(last_days=count)
+
+
+def last_months(count: int) -> Span:
+    return Span(last_months=count)
+
+
+def descending(*fields: str) -> tuple[Order, ...]:
+    return tuple(Order(field, is_descending=True) for field in fields)
+
+
+def ascending(*fields: str) -> tuple[Order, ...]:
+    return tuple(Order(field) for field in fields)
+
+
+def on(day_of_year: str) -> dt.date:
+    return dt.date.fromisoformat(day_of_year)
+
+
+def each_day(first: str, source: str, *counts: tuple[int | str, int | str]) -> Rows:
+    """The counters (Spotify, Apple Music) of a distributor on consecutive days."""
+    start = dt.date.fromisoformat(first)
+    return [
+        day(str(start + dt.timedelta(days=place)), source, spotify, apple)
+        for place, (spotify, apple) in enumerate(counts)
+    ]
+
+
+_MEASURES = {each.name for cube in (revenue_service.CUBE, streams_service.CUBE) for each in cube.measures}

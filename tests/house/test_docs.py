@@ -1,0 +1,41 @@
+"""The docs cannot rot: what they show is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from bedrot_graph.lake.limitations import Code
+from bedrot_graph.report.meaning import measures_markdown
+from bedrot_graph.schema import schema
+from tests.house.docs import QUERIES, ROOT, Example, answered, examples
+
+EXAMPLES = [example for page in (QUERIES, ROOT / "README.md") for example in examples(page)]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_a_documented_question_has_the_documented_answer(example: Example, sample: TestClient) -> None:
+    assert answered(sample, example.question) == example.answer, "run `make docs`, and read what has changed"
+
+
+def test_there_are_worked_questions() -> None:
+    assert len(EXAMPLES) >= 8
+
+
+def test_the_page_of_measures_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "measures.md").read_text(encoding="utf-8") == measures_markdown(schema()), "run `make docs`"
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_limitation_is_explained(code: Code) -> None:
+    page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
+    assert f"`{code}`" in page
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]), ids=lambda page: page.name
+)
+def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

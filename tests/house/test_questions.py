@@ -1,0 +1,125 @@
+"""The contract with clients: these documents run unchanged, and their numbers are these."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+QUESTIONS = sorted((Path(__file__).parent.parent / "questions").glob("*.graphql"))
+VARIABLES: dict[str, dict[str, Any]] = {
+    "16-dataset-rows": {"name": "daily_streams"},
+    "17-revenue-lines": {"first": 2, "where": {"artist": {"eq": "owl 1987"}}},
+}
+
+Ask = Callable[..., dict[str, Any]]
+
+
+def question(number: str) -> str:
+    return next(path for path in QUESTIONS if path.name.startswith(number)).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+def test_every_question_runs_unchanged_and_without_an_error(path: Path, ask: Ask) -> None:
+    answer = ask(path.read_text(encoding="utf-8"), **VARIABLES.get(path.stem, {}))
+    assert "errors" not in answer
+    assert answer["data"]
+
+
+def test_01_platforms_come_by_what_they_paid(ask: Ask) -> None:
+    revenue = ask(question("01"))["data"]["revenue"]
+    assert revenue["totalCount"] == 19
+    assert revenue["pageInfo"]["hasNextPage"] is False
+    assert revenue["nodes"][0] == {
+        "platform": "Spotify",
+        "revenueUsd": 2223.23862913,
+        "grossUsd": 2244.45011506,
+        "deductionsUsd": -21.21148593,
+        "streams": 770910,
+        "units": 0,
+        "transactions": 5656,
+        "revenuePerStreamUsd": 0.002883914632,
+        "shareOfTotal": 0.8457708236312026,
+    }
+    assert revenue["total"] == {
+        "revenueUsd": 2628.65372866,
+        "grossUsd": 2650.55521459,
+        "deductionsUsd": -21.90148593,
+        "streams": 844994,
+        "units": 54,
+        "transactions": 11000,
+        "revenuePerStreamUsd": 0.003055133495,
+    }
+
+
+def test_02_each_artist_has_every_month(ask: Ask) -> None:
+    revenue = ask(question("02"), artists=["owl-1987", "Halo B7"])["data"]["revenue"]
+    assert len(revenue["nodes"]) == 2 * 23
+    assert [node["date"] for node in revenue["nodes"][:3]] == ["2023-09-01", "2023-09-01", "2023-10-01"]
+    assert [node["artist"] for node in revenue["nodes"][:3]] == ["HALO B7", "OWL1987", "HALO B7"]
+
+
+def test_03_a_distributor_without_statements_has_no_estimate_yet_and_says_so(ask: Ask) -> None:
+    answer = ask(question("03"))
+    assert [node["distributor"] for node in answer["data"]["streams"]["nodes"]] == ["distrokid", "toolost"]
+    assert answer["data"]["revenue"]["total"] == {"revenueUsd": 2628.65372866, "estimatedUsd": None}
+    assert "ESTIMATE_NOT_AVAILABLE" in codes(answer)
+
+
+def test_06_thirty_days_end_at_the_newest_day_and_add_up_both_distributors(ask: Ask) -> None:
+    streams = ask(question("06"))["data"]["streams"]
+    assert len(streams["nodes"]) == 30
+    assert streams["nodes"][0]["date"] == "2025-08-08"
+    # 2025-09-04: DistroKid 1932 and no Apple yet, TooLost 735 and 41.
+    assert streams["nodes"][27] == {
+        "date": "2025-09-04",
+        "spotifyStreams": 2667,
+        "appleStreams": 41,
+        "totalStreams": 2708,
+    }
+    # 2025-09-06: TooLost ended on the 4th, and DistroKid's Apple counter on the 3rd.
+    assert streams["nodes"][29] == {
+        "date": "2025-09-06",
+        "spotifyStreams": 1898,
+        "appleStreams": None,
+        "totalStreams": 1898,
+    }
+    assert streams["total"]["totalStreams"] == sum(node["totalStreams"] for node in streams["nodes"])
+
+
+def test_07_the_open_month_has_no_growth(ask: Ask) -> None:
+    answer = ask(question("07"))
+    nodes = answer["data"]["streams"]["nodes"]
+    assert len(nodes) == 12
+    assert nodes[-1]["date"] == "2025-09-01"
+    assert nodes[-1]["total"] is None
+    assert nodes[-2]["total"] == pytest.approx(86794 / 89376 - 1)
+    assert "NOT_COMPARABLE" in codes(answer)
+
+
+def test_17_statement_lines_are_found_by_any_spelling_of_the_artist(ask: Ask) -> None:
+    lines = ask(question("17"), first=2, where={"artist": {"eq": "owl 1987"}})["data"]["revenueLines"]
+    assert lines["totalCount"] == 5757
+    assert lines["nodes"][0] == {
+        "reportingDate": "2025-08-29",
+        "saleMonth": "2025-07-01",
+        "platform": "Apple Music",
+        "artist": "OWL1987",
+        "title": "1987",
+        "isrc": "QZWF12507919",
+        "upc": "198000104729",
+        "country": "US",
+        "kind": "STREAM",
+        "quantity": 36,
+        "revenueUsd": 0.24023159,
+    }
+
+
+def test_money_leaves_as_the_exact_digits_of_the_file(sample: TestClient) -> None:
+    text = sample.post("/graphql", json={"query": question("01")}).text
+    assert '"revenueUsd":2628.65372866,' in text
+
+
+def codes(answer: dict[str, Any]) -> set[str]:
+    return {limitation["code"] for limitation in answer["extensions"]["lineage"]["limitations"]}

@@ -1,0 +1,101 @@
+"""The application as a whole: health, one snapshot per request, changed files."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from tests.lakes import SAMPLE_LAKE, STREAMS_FILE, day, statement, write_lake
+
+Serve = Callable[..., TestClient]
+
+TOTAL = {"query": "{ streams { total { totalStreams } } }"}
+RELOAD = {"query": "mutation { reload { asOf datasets { name changed rows } } }"}
+
+
+def total_streams(client: TestClient) -> int:
+    streams: int = client.post("/graphql", json=TOTAL).json()["data"]["streams"]["total"]["totalStreams"]
+    return streams
+
+
+def test_it_is_alive_and_ready(sample: TestClient) -> None:
+    assert sample.get("/health/live").json() == {"status": "alive"}
+    ready = sample.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json()["status"] == "ready"
+    assert ready.json()["datasets"] == {
+        "distrokid_statements": "ready",
+        "daily_streams": "ready",
+        "royalty_splits": "ready",
+    }
+
+
+def test_a_lake_with_a_dataset_missing_is_degraded_but_ready(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["datasets"]["distrokid_statements"] == "unavailable"
+
+
+def test_an_old_lake_is_degraded_but_ready(tmp_path: Path, serve: Serve) -> None:
+    lake = write_lake(tmp_path, statements=[statement("2023-01", "Spotify", 1, "1")], streams=[], splits=[{}])
+    write_lake(lake, streams=[day("2023-01-01", "distrokid", 10, 1)])
+    assert serve(lake).get("/health/ready").json()["datasets"] == {
+        "distrokid_statements": "stale",
+        "daily_streams": "stale",
+        "royalty_splits": "ready",
+    }
+
+
+def test_a_changed_file_is_answered_from_after_a_reload(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    assert total_streams(client) == 11
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1), day("2025-09-02", "distrokid", 20, 2)])
+    assert total_streams(client) == 11  # the snapshot still has time
+    reloaded = client.post("/graphql", json=RELOAD).json()["data"]["reload"]
+    assert reloaded["asOf"] == "2025-09-02"
+    assert [each["name"] for each in reloaded["datasets"] if each["changed"]] == ["daily_streams"]
+    assert total_streams(client) == 33
+
+
+def test_a_changed_file_is_answered_from_at_once_where_nothing_is_remembered(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]), cache_ttl=0)
+    assert total_streams(client) == 11
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 30, 1)])
+    assert total_streams(client) == 31
+
+
+def test_a_removed_file_is_an_error_after_a_reload_not_the_old_number(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    assert total_streams(client) == 11
+    (tmp_path / STREAMS_FILE).unlink()
+    client.post("/graphql", json=RELOAD)
+    answer = client.post("/graphql", json=TOTAL).json()
+    assert answer["data"]["streams"] is None
+    assert answer["errors"][0]["extensions"]["code"] == "DATASET_UNAVAILABLE"
+
+
+def test_a_file_cut_off_in_the_middle_of_a_row_is_answered_with_a_word_about_it(tmp_path: Path, serve: Serve) -> None:
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1), day("2025-09-02", "distrokid", 20, 2)])
+    file = tmp_path / STREAMS_FILE
+    file.write_bytes(file.read_bytes()[:-16])  # '2025-09-02,20,2,,distrokid' loses its end
+    answer = serve(tmp_path).post("/graphql", json=TOTAL).json()
+    assert answer["data"]["streams"]["total"]["totalStreams"] == 11
+    codes = {limitation["code"] for limitation in answer["extensions"]["lineage"]["limitations"]}
+    assert {"ROWS_REJECTED", "UNFINISHED_FILE"} <= codes
+
+
+def test_files_that_no_dataset_names_are_never_seen(sample: TestClient) -> None:
+    assert (SAMPLE_LAKE / "capitol_one_purchases.csv").is_file()
+    everything = "{ datasets { name files { name } filesPassedOver { name } } }"
+    assert "capitol" not in sample.post("/graphql", json={"query": everything}).text
+    refused = sample.post("/graphql", json={"query": '{ dataset(name: "capitol_one_purchases") { rows } }'}).json()
+    assert refused["data"] == {"dataset": None}
+
+
+def test_the_named_lake_is_no_sample(tmp_path: Path, serve: Serve) -> None:
+    shutil.copy(SAMPLE_LAKE / STREAMS_FILE, tmp_path)
+    answer = serve(tmp_path).post("/graphql", json=TOTAL).json()
+    codes = {limitation["code"] for limitation in answer["extensions"]["lineage"]["limitations"]}
+    assert "SAMPLE_DATA" not in codes
