@@ -117,7 +117,7 @@ def reading() -> list[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         path = write_statements(Path(folder) / "statements.csv", LINES)
         data = path.read_bytes()
-        honest = median(3, lambda: read(data, STATEMENTS, is_parquet=False, today=dt.date(2026, 1, 1)))
+        honest = median(3, lambda: read(data, STATEMENTS, today=dt.date(2026, 1, 1)))
         bare = median(3, lambda: pl.read_csv(data, schema_overrides=_TYPES))
     rate = f"{LINES / honest / 1e6:.2f} million rows/s"
     return [(f"{LINES:,} statement lines read from CSV", rate, f"{honest / bare:.1f}x the time of bare `pl.read_csv`")]

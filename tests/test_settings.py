@@ -9,7 +9,8 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
 from bedrot_graph.errors import SettingsInvalid
-from bedrot_graph.settings import SECRETS, LogLevel, Settings, curated_folder, load_settings
+from bedrot_graph.settings import SECRETS, LogLevel, Settings, curated_folder
+from bedrot_graph.sources import load_settings
 
 REPOSITORY = Path(__file__).parent.parent
 COMMITTED = (REPOSITORY / ".env.context", REPOSITORY / ".env.secrets")

@@ -77,7 +77,11 @@ def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
 
 def create_app(settings: Settings, today: Today = dt.date.today) -> Starlette:
     """The application. Raises SettingsInvalid."""
-    parts = assemble(settings, today)
+    return app_of(assemble(settings, today), settings)
+
+
+def app_of(parts: Parts, settings: Settings) -> Starlette:
+    """The application that answers with the parts."""
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
 
     async def context(request: Request) -> Context:

@@ -93,10 +93,11 @@ def serve(
     with _listener(settings.backend_host, settings.backend_port) as listener:
         import uvicorn
 
-        from bedrot_graph.app import create_app
+        from bedrot_graph.app import app_of, assemble
 
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, server_header=False))
-        _greet(settings)
+        parts = assemble(settings)
+        server = uvicorn.Server(uvicorn.Config(app_of(parts, settings), log_config=None, server_header=False))
+        _greet(settings, parts)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:  # the log has said why
@@ -215,7 +216,7 @@ def describe(
 
 
 def _settings(lake: Path | None, curated: Path | None, **overrides: object) -> "Settings":
-    from bedrot_graph.settings import load_settings
+    from bedrot_graph.sources import load_settings
 
     settings = load_settings(data_lake_path=_here(lake), curated_data_path=_here(curated), **overrides)
     if lake and not curated:  # or the CURATED_DATA_PATH of a settings file would win over what was just typed
@@ -248,14 +249,12 @@ def _listener(host: str, port: int) -> "socket.socket":
         _fail(f"The server cannot listen on {host}, port {port}: {reason}. Choose another by --host or --port.")
 
 
-def _greet(settings: "Settings") -> None:
-    from bedrot_graph.app import assemble
-
+def _greet(settings: "Settings", parts: "Parts") -> None:
     host = settings.backend_host
     shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - shown only
     url = f"http://{shown}:{settings.backend_port}"
     if settings.data_lake_path or settings.curated_data_path:
-        lake = str(assemble(settings).zone.folder)
+        lake = str(parts.zone.folder)
     else:
         lake = "the sample lake, whose amounts are invented; --lake names your own"
     typer.echo(f"bedrot-graph: {url}/ in your browser, questions to {url}/graphql. Ctrl+C stops it.")
@@ -263,10 +262,14 @@ def _greet(settings: "Settings") -> None:
 
 
 def _document(given: str) -> str:
+    hint = "A question in GraphQL has braces, such as '{ revenue { total { revenueUsd } } }'."
     if given == "-":
-        return _decoded(sys.stdin.buffer.read(), "Standard input")
-    hint = " A question in GraphQL has braces, such as '{ revenue { total { revenueUsd } } }'."
-    return given if "{" in given else _text(Path(given), hint)
+        document = _decoded(sys.stdin.buffer.read(), "Standard input")
+    else:
+        document = given if "{" in given else _text(Path(given), f" {hint}")
+    if not document.strip():
+        _refuse(f"There is no question in '{given}'. {hint}")
+    return document
 
 
 def _variables(given: str | None) -> dict[str, Any] | None:

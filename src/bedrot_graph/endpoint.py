@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from bedrot_graph.graph.context import Context
@@ -55,16 +55,9 @@ class GraphQLEndpoint:
         except InvalidOperationTypeError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text) from error
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [error.formatted for error in result.errors]
-        has_begun = _has_begun(result.data, result.errors)
-        if has_begun:
-            body["data"] = result.data
-        if result.extensions:
-            body["extensions"] = result.extensions
+        body = body_of(result)
         # The older media type keeps its 200 for everything that was understood as GraphQL.
-        status = 200 if has_begun or media_type == JSON else 400
+        status = 200 if "data" in body or media_type == JSON else 400
         return Response(encoded(body), status, media_type=media_type)
 
     async def _operation(self, request: Request) -> Operation:
@@ -101,9 +94,17 @@ def _refused(refusal: RefusedError, media_type: str) -> Response:
     return Response(encoded({"errors": [error]}), refusal.status, headers, media_type)
 
 
-def _has_begun(data: object, errors: list[GraphQLError] | None) -> bool:
-    """Whether execution has begun: then 'data' belongs into the response, even where it is null."""
-    return data is not None or not errors or any(error.path for error in errors)
+def body_of(result: ExecutionResult) -> dict[str, Any]:
+    """The response's body: 'data' belongs into it once execution has begun, even where it is null."""
+    errors = result.errors or []
+    body: dict[str, Any] = {}
+    if errors:
+        body["errors"] = [error.formatted for error in errors]
+    if result.data is not None or not errors or any(error.path for error in errors):
+        body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
 
 
 def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
@@ -153,9 +154,9 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-def encoded(body: object) -> bytes:
+def encoded(body: object, *, is_indented: bool = False) -> bytes:
     """The body as JSON; decimals as exact numbers without trailing zeros."""
-    return orjson.dumps(body, default=_exact)
+    return orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
 
 
 def _exact(value: object) -> orjson.Fragment:

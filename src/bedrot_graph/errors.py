@@ -65,7 +65,7 @@ class DatasetUnavailable(DatasetError):
         found = f" Passed over: {'; '.join(reasons)}." if reasons else ""
         super().__init__(
             f"Dataset '{dataset}' has no readable file matching {looked_for}.{found} "
-            "Put the file into the curated folder and call the reload mutation."
+            "Put the file into the curated folder; it is seen after a reload, or when CACHE_TTL has passed."
         )
 
 
@@ -78,7 +78,7 @@ class DatasetMalformed(DatasetError):
         self.dataset = dataset
         super().__init__(
             f"Dataset '{dataset}' cannot be read from '{file}': {problem}. "
-            "Export the file again, or run `bedrot-graph check` for the details."
+            "Correct the file or export it again."
         )
 
 
@@ -113,6 +113,21 @@ class InvalidPeriod(QuestionError):
     """A period that ends before it begins, or that asks for no time at all."""
 
     code = "INVALID_PERIOD"
+
+    @classmethod
+    def backwards(cls, period: object) -> "InvalidPeriod":
+        """It ends before it begins."""
+        return cls(f"The period {period} ends before it begins. Give the earlier day as 'from'.")
+
+    @classmethod
+    def out_of_time(cls, period: object, first_year: int, last_year: int) -> "InvalidPeriod":
+        """It reaches where no data can be."""
+        return cls(f"The period {period} reaches where no data can be. Ask for years from {first_year} to {last_year}.")
+
+    @classmethod
+    def out_of_range(cls, name: str, count: int, most: int) -> "InvalidPeriod":
+        """It asks for no days or months, or for too many."""
+        return cls(f"'{name}: {count}' asks for no time that has data. Ask for 1 to {most}.")
 
 
 class GrainTooFine(QuestionError):

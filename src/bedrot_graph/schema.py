@@ -85,7 +85,8 @@ async def execute(
             allowed_operation_types=allowed,
         )
     except CannotGetOperationTypeError:
-        text = f"The document has no operation '{operation.name}'. Name one that it has in 'operationName'."
+        named = f" '{operation.name}'. Name one that it has in 'operationName'" if operation.name else ""
+        text = f"The document has no operation{named}."
         error = GraphQLError(text, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
         return ExecutionResult(data=None, errors=[error])
 

@@ -58,9 +58,14 @@ def codes(findings: Iterable[Limitation]) -> list[str]:
     return [str(each.code) for each in findings]
 
 
+def texts(findings: Iterable[Limitation], code: str) -> list[str]:
+    """The texts of the limitations of that code."""
+    return [each.text for each in findings if each.code == code]
+
+
 def text(findings: Iterable[Limitation], code: str) -> str:
     """The text of the one limitation of that code."""
-    (found,) = [each.text for each in findings if each.code == code]
+    (found,) = texts(findings, code)
     return found
 
 
@@ -87,6 +92,22 @@ def descending(*fields: str) -> tuple[Order, ...]:
 
 def ascending(*fields: str) -> tuple[Order, ...]:
     return tuple(Order(field) for field in fields)
+
+
+def by_date(frame: pl.DataFrame, column: str) -> dict[str, Any]:
+    """One column by the first days of the buckets."""
+    return {str(date): value for date, value in frame.select("date", column).rows()}
+
+
+def previous(frame: pl.DataFrame, column: str) -> list[Any]:
+    """One column of what the nodes are compared with; None where there is nothing to compare with."""
+    return [node and node[column] for node in frame["previous"].to_list()]
+
+
+def growth(frame: pl.DataFrame, measure: str) -> list[float | None]:
+    """The relative change of a measure, rounded to read well."""
+    changes = [node and node[measure] for node in frame["growth"].to_list()]
+    return [change if change is None else round(change, 6) for change in changes]
 
 
 def on(day_of_year: str) -> dt.date:

@@ -24,12 +24,12 @@ def code_of(answer: dict[str, Any]) -> str:
         ('after: ""', "INVALID_CURSOR", "Start again"),
         ("grain: DAY", "GRAIN_TOO_FINE", "Ask for MONTH"),
         ("grain: WEEK", "GRAIN_TOO_FINE", "Ask for MONTH"),
-        ('period: { dates: { from: "2025-02-01", to: "2025-01-01" } }', "INVALID_PERIOD", "ends before"),
+        ('period: { dates: { from: "2025-02-01", to: "2025-01-01" } }', "INVALID_PERIOD", "ends before it begins"),
         ("period: { lastDays: 0 }", "INVALID_PERIOD", "Ask for 1 to"),
         ("period: { lastMonths: -3 }", "INVALID_PERIOD", "Ask for 1 to"),
         ("period: { lastDays: 999999999 }", "INVALID_PERIOD", "Ask for 1 to"),
-        ('period: { dates: { from: "0001-01-01", to: "2025-01-01" } }', "INVALID_PERIOD", "1900 to 2199"),
-        ('period: { dates: { from: "2025-01-01", to: "9999-12-31" } }', "INVALID_PERIOD", "1900 to 2199"),
+        ('period: { dates: { from: "0001-01-01", to: "2025-01-01" } }', "INVALID_PERIOD", "from 1900 to 2199"),
+        ('period: { dates: { from: "2025-01-01", to: "9999-12-31" } }', "INVALID_PERIOD", "from 1900 to 2199"),
     ],
 )
 def test_bad_input_is_an_error_with_a_code_and_a_hint(arguments: str, code: str, hint: str, ask: Ask) -> None:

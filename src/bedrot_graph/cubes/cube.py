@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
+from bedrot_graph.cubes.window import Window
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Aggregate, Count, Measure
-from bedrot_graph.periods import Grain, Period
+from bedrot_graph.periods import Grain
 
 
 @dataclass(frozen=True)
@@ -36,38 +37,42 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an answer speaks of, for those who look for its limitations."""
+    """What a request looks at."""
 
     snapshot: Snapshot
+    as_of: dt.date | None
+    """The day whose knowledge was asked for; None: all there is."""
     all_rows: pl.LazyFrame
-    """Every row up to the `as_of` that was asked for."""
     rows: pl.LazyFrame
-    """Those of them that the filters let through, of any time."""
-    covered: Period
-    """From the first to the last date of all rows."""
-    period: Period | None
-    """The part of the asked period that is covered; None where none of it is."""
-    asked: Period
-    measures: frozenset[str] = field(default_factory=frozenset)
+    """Those of all rows that the filters let through, of any time."""
+    window: Window
+    measures: frozenset[str]
+    lets_nothing: bool
+    """Whether a filter names nothing that any row has."""
+    findings: tuple[Limitation, ...]
+    """What has to be said of the filters and the period."""
 
 
 @dataclass(frozen=True)
 class Cube:
-    """A dataset (or a join) with its dimensions and measures, asked through the grammar.
-
-    `rows(snapshot, wanted)` gives one row per fact with the columns `date` (the first day of the finest
-    bucket it belongs to), `event_date` (compared with `as_of`), and those of the `wanted` columns that
-    measures and dimensions name; it may leave out what is not wanted.
-    """
+    """A dataset (or a join) with its dimensions and measures, asked through the grammar."""
 
     name: str
     dataset: Dataset
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     finest: Grain
-    rows: Callable[[Snapshot, frozenset[str]], pl.LazyFrame]
-    open_dates: Callable[[Scope], list[dt.date]]
-    """The dates of the scope that are not completely reported yet; what they touch is not compared."""
+    rows: Callable[[Snapshot, frozenset[str], dt.date | None], pl.LazyFrame]
+    """`rows(snapshot, wanted, as_of)`: one row per fact, as if nothing later than `as_of` were known.
+
+    Columns: `date` (the first day of the finest bucket it belongs to) and those of the `wanted` ones that
+    measures and dimensions name; what is not wanted may be left out.
+    """
+    open_dates: Callable[[Scope, tuple[str, ...]], pl.LazyFrame]
+    """`open_dates(scope, keys)`: the dates not completely reported, whose buckets say nothing about change.
+
+    Columns: `date`, and those of the `keys` (columns that groups are told apart by) that it depends on.
+    """
     findings: Callable[[Scope], list[Limitation]]
     """What only a look at the rows shows about this answer."""
     is_absence_zero: bool

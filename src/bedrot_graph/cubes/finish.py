@@ -1,52 +1,56 @@
 """Finish: from base aggregates to the numbers of an answer, on a frame as small as the answer."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from bedrot_graph.cubes.reduce import name_of
-from bedrot_graph.measures import (
-    Aggregate,
-    DistinctCount,
-    Measure,
-    NotAvailable,
-    Quotient,
-    ShareOfTotal,
-    Sum,
-    Unit,
-)
+from bedrot_graph.measures import Aggregate, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
+
+NOW, THEN = "now_", "then_"
+"""What the columns of aggregates begin with, on either side of a comparison."""
 
 
-def filled(aggregates: tuple[Aggregate, ...], is_zero: pl.Expr) -> list[pl.Expr]:
-    """The aggregates of groups that may have no rows: zero where that is known to mean none, else unknown."""
-    counts = [pl.col("count").fill_null(0)]
-    for aggregate in aggregates:
-        column = pl.col(name_of(aggregate))
-        match aggregate:
-            case Sum():
-                counts.append(pl.when(column.is_null() & is_zero).then(0).otherwise(column).alias(name_of(aggregate)))
-            case DistinctCount():
-                counts.append(column.fill_null(0))
-    return counts
+def laid_on(
+    grid: pl.LazyFrame, reduced: pl.LazyFrame, on: Mapping[str, str], aggregates: tuple[Aggregate, ...], side: str
+) -> pl.LazyFrame:
+    """The grid with the aggregates of one side beside it, null where nothing was reduced.
+
+    `on`: by which column of the grid each key of the reduced is found.
+    """
+    own = reduced.select(
+        *(pl.col(key).alias(f"key_{key}") for key in on.values()),
+        *(pl.col(name_of(each)).alias(side + name_of(each)) for each in aggregates),
+    )
+    return grid.join(own, left_on=list(on), right_on=[f"key_{key}" for key in on.values()], how="left", nulls_equal=True)
 
 
-def value(measure: Measure) -> pl.Expr:
-    """The measure from its aggregates; those of the whole answer stand beside them as `total_…`."""
+def without_gaps(aggregates: tuple[Aggregate, ...], side: str, *, is_zero: bool) -> list[pl.Expr]:
+    """The aggregates of one side: counts of nothing are zero, and sums of nothing where that `is_zero`."""
+    names = [name_of(each) for each in aggregates if is_zero or not isinstance(each, Sum)]
+    return [pl.col(side + name).fill_null(0) for name in names]
+
+
+def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:
+    """The measure from the aggregates of one side; `whole` holds those of the whole answer, in one row."""
     match measure.formula:
         case Quotient(numerator, denominator):
-            expression = _quotient(pl.col(name_of(numerator)), denominator, measure.unit)
+            expression = _quotient(pl.col(side + name_of(numerator)), denominator, side, measure.unit)
         case ShareOfTotal(part):
-            total = pl.col(f"total_{name_of(part)}")
-            expression = pl.when(total > 0).then(pl.col(name_of(part)).cast(pl.Float64) / total.cast(pl.Float64))
+            total = whole[name_of(part)]
+            positive = pl.lit(total.item(), total.dtype) if (total > 0).all() else pl.lit(None)
+            expression = pl.col(side + name_of(part)).cast(pl.Float64) / positive.cast(pl.Float64)
         case NotAvailable():
             expression = pl.lit(None, pl.Int64)
         case aggregate:
-            expression = pl.col(name_of(aggregate))
+            expression = pl.col(side + name_of(aggregate))
     return expression.alias(measure.name)
 
 
-def _quotient(numerator: pl.Expr, denominator: Sum | int, unit: Unit) -> pl.Expr:
+def _quotient(numerator: pl.Expr, denominator: Sum | int, side: str, unit: Unit) -> pl.Expr:
     if isinstance(denominator, int):
         return numerator / denominator
-    column = pl.col(name_of(denominator))
+    column = pl.col(side + name_of(denominator))
     positive = pl.when(column > 0).then(column)  # money divided by zero raises, even where it is not shown
     return numerator.cast(pl.Float64) / positive if unit is Unit.RATIO else numerator / positive
 

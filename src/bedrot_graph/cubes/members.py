@@ -1,4 +1,4 @@
-"""The members of a dimension: which of them a filter means, and how they are shown."""
+"""The members of a dimension: which of them a filter means, and what is shown with them."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +12,9 @@ from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identities, identity
 from bedrot_graph.lake.snapshot import Snapshot
 
+MOST_VALUES_NAMED = 10
+LONGEST_VALUE_SHOWN = 60
+
 
 @dataclass(frozen=True)
 class Meant:
@@ -19,7 +22,7 @@ class Meant:
 
     condition: pl.Expr
     unknown: tuple[Limitation, ...]
-    """One for each value that no row has."""
+    """What is said of values that no row has."""
     is_nothing: bool
     """Whether no row at all can pass."""
 
@@ -31,13 +34,13 @@ def meant_by(wanted: Filter, cube: Cube, snapshot: Snapshot) -> Meant:
     asked = identities(pl.Series("asked", wanted.values, pl.String))
     found = members.filter(pl.col("identity").is_in(asked.implode()))
     known = set(found["identity"])
-    unknown = tuple(
-        _unknown_value(cube, dimension, value, members)
-        for value, key in zip(wanted.values, asked, strict=True)
-        if key not in known
-    )
+    unknown = [value for value, key in zip(wanted.values, asked, strict=True) if key not in known]
     keys = found["member"].unique()
-    return Meant(pl.col(dimension.column).is_in(keys.implode()), unknown, not keys.len())
+    return Meant(
+        condition=pl.col(dimension.column).is_in(keys.implode()),
+        unknown=tuple(_unknown_values(cube, dimension, unknown, members)),
+        is_nothing=keys.is_empty(),
+    )
 
 
 def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFrame:
@@ -49,13 +52,11 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
 
     def compute() -> pl.DataFrame:
         columns = [dimension.column, *dimension.fixes]
-        rows = cube.rows(snapshot, frozenset(columns))
-        counted = (
-            rows.group_by(columns)
-            .len()
-            .sort(["len", *dimension.fixes], descending=[True] + [False] * len(dimension.fixes), nulls_last=True)
+        counted = cube.rows(snapshot, frozenset(columns), None).group_by(columns).len()
+        ranked = counted.sort(
+            ["len", *dimension.fixes], descending=[True, *(False for _ in dimension.fixes)], nulls_last=True
         )
-        return collect(counted.unique(dimension.column, keep="first", maintain_order=True).select(columns))[0]
+        return collect(ranked.unique(dimension.column, keep="first", maintain_order=True).select(columns))[0]
 
     labels: pl.DataFrame = snapshot.once(f"labels of {cube.name} {dimension.name}", compute)
     return labels
@@ -65,7 +66,7 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
     """Grain: one row per member and way to name it. Columns: member, name, identity."""
 
     def compute() -> pl.DataFrame:
-        rows = cube.rows(snapshot, frozenset({dimension.column, *dimension.matches}))
+        rows = cube.rows(snapshot, frozenset({dimension.column, *dimension.matches}), None)
         named = [
             rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
             for column in dimension.matches
@@ -77,9 +78,15 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
     return members
 
 
-def _unknown_value(cube: Cube, dimension: Dimension, value: str, members: pl.DataFrame) -> Limitation:
-    names = members["name"].unique(maintain_order=True).to_list()
-    near = get_close_matches(value.upper(), {name.upper(): name for name in names}, n=1)
-    hint = next((f" Did you mean '{name}'?" for name in names if near and name.upper() == near[0]), "")
-    text = f"No row of {cube.name} has the {dimension.name} '{value}'.{hint}"
-    return Limitation(Code.UNKNOWN_VALUE, text)
+def _unknown_values(cube: Cube, dimension: Dimension, values: list[str], members: pl.DataFrame) -> list[Limitation]:
+    """What is said of values that no row has: each by its name while they are few."""
+    names = {name.upper(): name for name in members["name"].unique(maintain_order=True)}
+    texts = []
+    for value in values[:MOST_VALUES_NAMED]:
+        shown = value[:LONGEST_VALUE_SHOWN]
+        near = get_close_matches(shown.upper(), names, n=1)
+        hint = f" Did you mean '{names[near[0]]}'?" if near else ""
+        texts.append(f"No row of {cube.name} has the {dimension.name} '{shown}'.{hint}")
+    if more := len(values) - len(texts):
+        texts.append(f"No row of {cube.name} has {more} more of the values asked for as {dimension.name}.")
+    return [Limitation(Code.UNKNOWN_VALUE, text) for text in texts]

@@ -33,10 +33,12 @@ class Span:
 
     def __post_init__(self) -> None:
         if self.dates and self.dates.start > self.dates.end:
-            raise InvalidPeriod(f"The period starts on {self.dates.start} but ends before, on {self.dates.end}.")
+            raise InvalidPeriod.backwards(self.dates)
+        if self.dates and not (FIRST_YEAR <= self.dates.start.year and self.dates.end.year <= LAST_YEAR):
+            raise InvalidPeriod.out_of_time(self.dates, FIRST_YEAR, LAST_YEAR)
         for name, count in (("lastDays", self.last_days), ("lastMonths", self.last_months)):
             if count is not None and not 1 <= count <= LONGEST_SPAN:
-                raise InvalidPeriod(f"'{name}: {count}' asks for no time that has data. Ask for 1 to {LONGEST_SPAN}.")
+                raise InvalidPeriod.out_of_range(name, count, LONGEST_SPAN)
 
     def ending_at(self, newest: dt.date) -> Period:
         """The period that is meant, where `newest` is the last date that has data."""
@@ -49,6 +51,8 @@ class Span:
 
 
 LONGEST_SPAN = 5000
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Far enough from the ends of the calendar that what lies before a period is a date too."""
 
 
 @dataclass(frozen=True)

@@ -1,187 +1,150 @@
-"""Cells of text -> values of a declared kind: numbers, dates and names as people write them."""
+"""Cells of text -> values of a declared kind, with a reason where there is none."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
+from bedrot_graph.lake.amounts import MONEY, decimals, integers, shows_decimal_comma
 from bedrot_graph.lake.dataset import Column, Kind
+from bedrot_graph.lake.dates import SlashOrder, dates, has_slashes, months, slash_order
 
-MONEY = pl.Decimal(38, 12)
-LARGEST = 10**12
-"""No cell of a label's data is larger; sums of what is smaller cannot overflow."""
-
-# A spreadsheet's "1.2E+05" has lost digits, so it is no number; "8.1e-06", as pandas writes small ones, is.
-_ROUNDED = r"(?i)\de\+?\d"
-_DATE_FORMATS = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%d.%m.%Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%Y%m%d",
-)
-_MONTH_FORMATS = ("%Y-%m-%d", "%Y/%m-%d", "%m/%Y-%d", "%b %Y-%d", "%B %Y-%d", "%b-%y-%d")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+SAMPLE = 10_000
+"""So many cells of a column are looked at to see whether they repeat."""
+LONGEST_SHOWN_CELL = 40
+_NOT_A = {
+    Kind.DECIMAL: "is not an amount",
+    Kind.INTEGER: "is not a whole number",
+    Kind.DATE: "is not a date",
+    Kind.MONTH: "is not a month",
+}
 
 
 @dataclass(frozen=True)
-class Values:
-    """One column, converted: null where the cell was empty or could not be read."""
+class Cells:
+    """The cells of one column of a file.
+
+    Where they repeat, as names and dates do, each text is held and converted once: that is several times
+    quicker, and rows that say the same share its memory.
+    """
+
+    rows: pl.Series
+    distinct: pl.Series | None
+    """Each text once; None where hardly any comes twice."""
+    texts: pl.Series
+    """`distinct`, or else `rows`, stripped: what is to be converted."""
+
+    @classmethod
+    def of(cls, rows: pl.Series) -> "Cells":
+        """The cells as the file has them."""
+        sample = rows.gather_every(rows.len() // SAMPLE + 1)
+        if sample.n_unique() * 2 >= sample.len():
+            return cls(rows, None, rows.str.strip_chars())
+        distinct = rows.unique()
+        return cls(rows, distinct, distinct.str.strip_chars())
+
+    def spread(self, values: pl.Series) -> pl.Series:
+        """A value per row, from a value per text."""
+        if self.distinct is None:
+            return values
+        return self.rows.replace_strict(self.distinct, values, return_dtype=values.dtype)
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How a file writes numbers and dates, as all its cells together show."""
+
+    has_decimal_comma: bool
+    slashes: SlashOrder
+
+
+def conventions(cells: Mapping[Column, Cells]) -> Conventions:
+    """The conventions that the cells of these columns show."""
+    amounts = [each.texts for column, each in cells.items() if column.kind is Kind.DECIMAL]
+    days = [each.texts for column, each in cells.items() if column.kind in {Kind.DATE, Kind.MONTH}]
+    return Conventions(shows_decimal_comma(amounts), slash_order(days))
+
+
+@dataclass(frozen=True)
+class Converted:
+    """One column, a value or null per row."""
 
     values: pl.Series
-    unreadable: pl.Series
-    """True where the cell held something that is no value of its kind."""
-    is_ambiguous: bool = field(default=False)
-    """Dates that could be read in two ways throughout."""
+    problems: pl.Series | None
+    """What is wrong in each row, null where nothing is; None where nothing is wrong in any."""
+    is_ambiguous: bool
+    """It holds dates that could be read in two ways."""
 
 
-def convert(column: Column, cells: pl.Series, *, has_decimal_comma: bool = False) -> Values:
-    """The cells (stripped, "" where empty) as values of the column's kind."""
-    is_ambiguous = False
+def convert(column: Column, cells: Cells, written: Conventions) -> Converted:
+    """The cells as values of the column's kind."""
+    values = _values(column, cells.texts, written)
+    problems = _problems(column, cells.texts, values)
+    is_date = column.kind in {Kind.DATE, Kind.MONTH}
+    return Converted(
+        values=cells.spread(values).alias(column.name),
+        problems=None if problems is None else cells.spread(problems),
+        is_ambiguous=is_date and not written.slashes.is_certain and has_slashes(cells.texts),
+    )
+
+
+def dtype_of(kind: Kind) -> pl.DataType:
+    """The Polars type that a column of the kind is held in."""
+    match kind:
+        case Kind.DECIMAL:
+            return MONEY
+        case Kind.INTEGER:
+            return pl.Int64()
+        case Kind.DATE | Kind.MONTH:
+            return pl.Date()
+        case _:
+            return pl.String()
+
+
+def _values(column: Column, texts: pl.Series, written: Conventions) -> pl.Series:
     match column.kind:
         case Kind.DECIMAL:
-            values = _decimals(cells, has_decimal_comma)
+            values = decimals(texts, has_decimal_comma=written.has_decimal_comma)
         case Kind.INTEGER:
-            values = _integers(cells, has_decimal_comma)
+            values = integers(texts, has_decimal_comma=written.has_decimal_comma)
         case Kind.DATE:
-            values, is_ambiguous = _dates(cells)
+            values = dates(texts, is_day_first=written.slashes.is_day_first)
         case Kind.MONTH:
-            values, is_ambiguous = _months(cells)
+            values = months(texts, is_day_first=written.slashes.is_day_first)
         case Kind.CODE:
-            values = _none_if_empty(cells.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
+            values = _none_if_empty(texts.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
         case Kind.UPC:
-            values = _upcs(cells)
-        case Kind.TEXT | Kind.NAME | Kind.ARTIST:
-            values = _none_if_empty(cells)
-    if column.kind in {Kind.CODE, Kind.UPC}:
-        return Values(values, pl.repeat(value=False, n=cells.len(), eager=True))
-    unreadable = (cells != "") & values.is_null()
-    return Values(values, unreadable, is_ambiguous)
-
-
-def shows_decimal_comma(cells: pl.Series) -> bool:
-    """Whether a column of amounts shows that its comma is a decimal point: '0,5', '1.234,56', '0,1234'.
-
-    A '1,234' alone shows nothing, and a '1,234.5' anywhere shows the opposite.
-    """
-    text = cells.filter(cells.str.contains(",", literal=True))
-    shows_comma = text.str.contains(r"\d,(?:\d{1,2}|\d{4,})\)?$|\.\d{3},|^[^1-9]*0,\d+\)?$")
-    shows_point = text.str.contains(r",\d{3}\.|,\d{3},")
-    return bool(shows_comma.any()) and not bool(shows_point.any())
+            values = _upcs(texts)
+        case _:
+            values = _none_if_empty(texts)
+    return values
 
 
 def _none_if_empty(texts: pl.Series) -> pl.Series:
     return texts.set(texts == "", None)
 
 
-def _decimals(cells: pl.Series, has_decimal_comma: bool) -> pl.Series:
-    def from_odd(odd: pl.Series) -> pl.Series:
-        return _plain_numbers(odd, has_decimal_comma).cast(MONEY, strict=False)
-
-    is_plain = ~cells.str.contains(".", literal=True) if has_decimal_comma else None
-    return _patched(cells, cells.cast(MONEY, strict=False), from_odd, is_plain)
-
-
-def _integers(cells: pl.Series, has_decimal_comma: bool) -> pl.Series:
-    def from_odd(odd: pl.Series) -> pl.Series:
-        decimals = _plain_numbers(odd, has_decimal_comma).cast(MONEY, strict=False)
-        whole = decimals.cast(pl.Int64, strict=False)
-        # '1.000' (or '1,000' beside decimal commas) may be one or a thousand; an exponent has lost digits.
-        is_unclear = odd.str.contains(r",\d{3}$|(?i)e" if has_decimal_comma else r"\.\d{3}$|(?i)e")
-        return whole.set((whole.cast(MONEY) != decimals) | is_unclear, None)
-
-    return _patched(cells, cells.cast(pl.Int64, strict=False), from_odd)
-
-
-def _patched(
-    cells: pl.Series,
-    direct: pl.Series,
-    from_odd: Callable[[pl.Series], pl.Series],
-    is_plain: pl.Series | None = None,
-) -> pl.Series:
-    """The direct conversion, and the long way only for the cells it could not read, or that are not plain."""
-    is_odd = direct.is_null() & (cells != "")
-    if is_plain is not None:
-        is_odd |= ~is_plain
-    values = direct.set(cells.str.contains(_ROUNDED), None)
-    if is_odd.any():
-        values = values.scatter(is_odd.arg_true(), from_odd(cells.filter(is_odd)))
-    return values.set(values.abs() > LARGEST, None)
-
-
-def _plain_numbers(odd: pl.Series, has_decimal_comma: bool) -> pl.Series:
-    """'$1,234.56', '(12.30)', '1.234,56' -> '1234.56', '-12.30', '1234.56'; what stays unclear becomes null."""
-    text = (
-        odd.str.replace_all("\u2212", "-")
-        .str.replace_all(r"(?i)US\$|\$|\bUSD\b", "")
-        .str.replace_all(r"(\d)[\s\u00a0\u202f'](\d{3})\b", "$1$2")
-        .str.replace_all(r"[\s\u00a0\u202f]", "")
-        .str.replace(r"^\((.*)\)$", "-$1")
-    )
-    thousands, point = (".", ",") if has_decimal_comma else (",", ".")
-    groups = re.escape(thousands)
-    is_grouped = text.str.contains(rf"^[+-]?\d{{1,3}}(?:{groups}\d{{3}})+(?:{re.escape(point)}\d*)?$")
-    clear = text.set(text.str.contains(thousands, literal=True) & ~is_grouped, None)
-    return clear.str.replace_all(thousands, "", literal=True).str.replace(point, ".", literal=True)
-
-
-def _dates(cells: pl.Series) -> tuple[pl.Series, bool]:
-    direct = cells.str.to_date("%Y-%m-%d", strict=False)
-    is_odd = direct.is_null() & (cells != "")
-    if not is_odd.any():
-        return _plausible(direct), False
-    odd, is_ambiguous = _odd_dates(cells.filter(is_odd))
-    return _plausible(direct.scatter(is_odd.arg_true(), odd)), is_ambiguous
-
-
-def _odd_dates(cells: pl.Series) -> tuple[pl.Series, bool]:
-    text = cells.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "")
-    slashed = text.str.contains(r"^\d{1,2}/\d{1,2}/\d{2,4}$")
-    day_first = bool(text.str.contains(r"^(?:1[3-9]|[23]\d)/").any())
-    day_second = bool(text.str.contains(r"^\d{1,2}/(?:1[3-9]|[23]\d)/").any())
-    slash = "%d/%m/" if day_first and not day_second else "%m/%d/"
-    short_year = text.str.contains(r"/\d{2}$")
-    dates = _first_that_fits(text, _DATE_FORMATS)
-    with_slash = text.str.to_date(f"{slash}%Y", strict=False).zip_with(
-        ~short_year, text.str.to_date(f"{slash}%y", strict=False)
-    )
-    return with_slash.zip_with(slashed, dates), bool(slashed.any()) and not (day_first or day_second)
-
-
-def _months(cells: pl.Series) -> tuple[pl.Series, bool]:
-    months = (cells + "-01").str.to_date("%Y-%m-%d", strict=False)
-    is_odd = months.is_null() & (cells != "")
-    if not is_odd.any():
-        return _plausible(months), False
-    odd = cells.filter(is_odd)
-    dates, is_ambiguous = _odd_dates(odd)
-    found = dates.zip_with(dates.is_not_null(), _first_that_fits(odd + "-01", _MONTH_FORMATS)).dt.month_start()
-    return _plausible(months.scatter(is_odd.arg_true(), found)), is_ambiguous
-
-
-def _first_that_fits(text: pl.Series, formats: tuple[str, ...]) -> pl.Series:
-    return (
-        text.to_frame("text")
-        .select(pl.coalesce(_if_plausible(pl.col("text").str.to_date(form, strict=False)) for form in formats))
-        .to_series()
-    )
-
-
-def _if_plausible(date: pl.Expr) -> pl.Expr:
-    return pl.when(date.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).then(date)
-
-
-def _plausible(dates: pl.Series) -> pl.Series:
-    return dates.set(~dates.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR), None)
-
-
-def _upcs(cells: pl.Series) -> pl.Series:
+def _upcs(texts: pl.Series) -> pl.Series:
     """Twelve digits again where a spreadsheet dropped the leading zeros; thirteen where an EAN has them."""
-    digits = cells.str.replace_all(r"\D", "").str.strip_chars_start("0")
-    whole = digits.str.zfill(12).set(cells.str.contains(r"[.,eE]"), None)
-    return whole.set(digits == "", None)
+    whole = texts.str.replace(r"\.0+$", "")  # as pandas writes a column of numbers with a gap in it
+    digits = whole.str.replace_all(r"\D", "").str.strip_chars_start("0")
+    return digits.str.zfill(12).set(whole.str.contains(r"[.,eE]") | (digits == ""), None)
+
+
+def _problems(column: Column, texts: pl.Series, values: pl.Series) -> pl.Series | None:
+    """What is wrong with each text; None where nothing is with any."""
+    value, is_unreadable = pl.col("value"), pl.col("value").is_null() & (pl.col("text") != "")
+    shown = pl.concat_str(pl.lit(f"{column.name} '"), pl.col("text").str.slice(0, LONGEST_SHOWN_CELL), pl.lit("' "))
+    wrong: list[tuple[pl.Expr, pl.Expr]] = []
+    if column.kind in _NOT_A:
+        wrong.append((is_unreadable, shown + _NOT_A[column.kind]))
+    if column.filled:
+        wrong.append((pl.col("text") == "", pl.lit(f"{column.name} is empty")))
+    if column.minimum is not None:
+        wrong.append((value < column.minimum, shown + f"is below {column.minimum}"))
+    if column.maximum is not None:
+        wrong.append((value > column.maximum, shown + f"is above {column.maximum}"))
+    cells = pl.DataFrame({"text": texts, "value": values})
+    if not wrong or not cells.select(pl.any_horizontal(is_wrong for is_wrong, _ in wrong).any()).item():
+        return None
+    return cells.select(pl.coalesce(pl.when(is_wrong).then(reason) for is_wrong, reason in wrong)).to_series()

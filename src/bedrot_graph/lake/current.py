@@ -23,11 +23,12 @@ class CurrentSnapshot:
 
     async def get(self) -> Snapshot:
         """The current snapshot, taken anew if it is too old."""
-        if self._snapshot is not None and self._clock() - self._taken_at < self._ttl_seconds:
-            return self._snapshot
         asked_at = self._clock()
+        if self._snapshot is not None and self._holds(asked_at):
+            return self._snapshot
         async with self._lock:
-            if self._snapshot is None or self._taken_at < asked_at:  # else another asker has just taken it
+            # Another asker may have taken it meanwhile.
+            if self._snapshot is None or not (self._holds(self._clock()) or self._taken_at >= asked_at):
                 await self._take()
             return self._require()
 
@@ -37,6 +38,9 @@ class CurrentSnapshot:
             before = self._snapshot
             await self._take()
             return before, self._require()
+
+    def _holds(self, now: float) -> bool:
+        return now - self._taken_at < self._ttl_seconds
 
     async def _take(self) -> None:
         started_at = self._clock()

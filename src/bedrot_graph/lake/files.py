@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from bedrot_graph.lake.dataset import Dataset
 
 READ_ATTEMPTS = 3
+_DAY_AND_TIME = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?:[_T-]?(\d{6}))?(?!\d)", re.ASCII)
+_SINCE_1970 = re.compile(r"(?<!\d)(1\d{9})(?:\d{3})?(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,53 +38,78 @@ class FileVersion:
         return dt.datetime.fromtimestamp(self.modified_ns / 1e9, dt.UTC)
 
 
-def candidates(folder: Path, dataset: Dataset) -> tuple[list[Path], list[PassedOver]]:
-    """The dataset's files, the preferred one first, and the matching names that are no files to read."""
-    found: list[tuple[int, str, Path]] = []
-    passed_over = []
-    for path in sorted(folder.iterdir()):
-        tier = _tier(path.name, dataset)
-        if tier is None:
-            continue
+@dataclass(frozen=True)
+class Candidates:
+    """The files in a folder that a dataset may be read from, the preferred one first, each in its version."""
+
+    paths: tuple[Path, ...] = ()
+    versions: tuple[FileVersion, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    """Names that match, and are no files."""
+
+
+def candidates(folder: Path, dataset: Dataset) -> Candidates:
+    """The dataset's files. Raises OSError where the folder cannot be listed."""
+    newest_first = sorted(_matching(folder, dataset), key=lambda each: stamp(each[1].name), reverse=True)
+    paths, versions, passed_over = [], [], []
+    for _, path in sorted(newest_first, key=lambda each: each[0]):
         if not path.is_file():
-            passed_over.append(PassedOver(path.name, "it is not a file"))
-        else:
-            found.append((tier, stamp(path.name), path))
-    newest_first = sorted(found, key=lambda each: each[1], reverse=True)
-    return [path for _, _, path in sorted(newest_first, key=lambda each: each[0])], passed_over
+            passed_over.append(PassedOver(shown_name(path), "it is not a file"))
+        elif version := _version_if_there(path):
+            paths.append(path)
+            versions.append(version)
+    return Candidates(tuple(paths), tuple(versions), tuple(passed_over))
 
 
 def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
-    """Whether any file of any dataset lies in the folder."""
-    return any(candidates(folder, dataset)[0] for dataset in datasets)
+    """Whether any file of any dataset lies in the folder; not if the folder cannot be listed."""
+    try:
+        return any(candidates(folder, dataset).paths for dataset in datasets)
+    except OSError:
+        return False
 
 
-def _tier(name: str, dataset: Dataset) -> int | None:
-    """The tier of the first pattern that the name matches; hidden and lock files match none."""
-    if name.startswith((".", "~")):
-        return None
-    for tier, patterns in enumerate(dataset.files):
-        if any(fnmatch(name.lower(), pattern.lower()) for pattern in patterns):
-            return tier
-    return None
+def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[int, Path]]:
+    """What lies in the folder under a name of the dataset's, with the tier of the first pattern that it matches."""
+    for path in sorted(folder.iterdir()):
+        name = path.name.lower()
+        if name.startswith((".", "~")):  # hidden files, and what an office program leaves while a file is open
+            continue
+        for tier, patterns in enumerate(dataset.files):
+            if any(fnmatch(name, pattern.lower()) for pattern in patterns):
+                yield tier, path
+                break
 
 
 def stamp(name: str) -> str:
     """The moment in a file's name as YYYYMMDDHHMMSS, or "" where it has none.
 
-    Knows 20250907_141945, 20250907T141945, 20250907 and seconds or milliseconds since 1970.
+    Knows 20250907_141945, 20250907T141945, 20250907, 2025-09-07 and seconds or milliseconds since 1970.
     """
-    if found := re.search(r"(?<!\d)(20\d{6})(?:[_T-]?(\d{6}))?(?!\d)", name):
-        return found[1] + (found[2] or "000000")
-    if found := re.search(r"(?<!\d)(1\d{9})(?:\d{3})?(?!\d)", name):
+    if found := _DAY_AND_TIME.search(name):
+        year, month, day, time = found.groups(default="000000")
+        return year + month + day + time
+    if found := _SINCE_1970.search(name):
         return dt.datetime.fromtimestamp(int(found[1]), dt.UTC).strftime("%Y%m%d%H%M%S")
     return ""
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as text: bytes in it that are none, which file systems allow, become question marks."""
+    return path.name.encode(errors="replace").decode()
 
 
 def version_of(path: Path) -> FileVersion:
     """The version of the file that lies there now. Raises OSError where it cannot be seen."""
     seen = path.stat()
-    return FileVersion(path.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+    return FileVersion(shown_name(path), seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+
+
+def _version_if_there(path: Path) -> FileVersion | None:
+    try:
+        return version_of(path)
+    except FileNotFoundError:  # taken away since the folder was listed
+        return None
 
 
 def read_settled(path: Path) -> tuple[bytes, FileVersion, bool]:
@@ -89,10 +117,15 @@ def read_settled(path: Path) -> tuple[bytes, FileVersion, bool]:
 
     Raises OSError where it cannot be read.
     """
-    for _ in range(READ_ATTEMPTS):
-        before = version_of(path)
-        data = path.read_bytes()
-        after = version_of(path)
-        if before == after and len(data) == after.size_bytes:
-            return data, after, True
-    return data, after, False
+    for _ in range(READ_ATTEMPTS - 1):
+        data, version, is_settled = _read_once(path)
+        if is_settled:
+            return data, version, True
+    return _read_once(path)
+
+
+def _read_once(path: Path) -> tuple[bytes, FileVersion, bool]:
+    before = version_of(path)
+    data = path.read_bytes()
+    after = version_of(path)
+    return data, after, before == after and len(data) == after.size_bytes

@@ -1,11 +1,14 @@
 """Names: one identity, many spellings; one of them is shown."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from bedrot_graph.errors import SettingsInvalid
+
+_ALIASES = pl.Schema({"alias": pl.String, "name": pl.String})
 
 
 def identity(name: pl.Expr) -> pl.Expr:
@@ -41,28 +44,36 @@ def shown_spellings(names: pl.Series) -> pl.DataFrame:
     )
 
 
-def spellings(names: pl.Series, shown: pl.DataFrame, aliases: dict[str, str]) -> pl.DataFrame:
-    """How each spelling of `names` is shown.
+def shown_artists(in_statements: pl.Series, elsewhere: pl.Series, aliases: Mapping[str, str]) -> pl.DataFrame:
+    """How each artist is shown everywhere: as most statements spell them; one that is in none, in upper case.
 
-    A name that `shown` does not know is shown in upper case; `aliases` (any spelling -> the name it stands
-    for) come before both. Grain: one row per spelling. Columns: spelling, shown.
+    `aliases` (any spelling -> the name it stands for) come before both. Grain: one row per identity.
+    Columns: identity, shown.
     """
-    alias = pl.DataFrame(
-        {"alias": list(aliases), "name": list(aliases.values())}, schema={"alias": pl.String, "name": pl.String}
+    others = shown_spellings(elsewhere).with_columns(pl.col("shown").str.to_uppercase())
+    known = pl.concat([shown_spellings(in_statements), others]).unique("identity", keep="first", maintain_order=True)
+    meant = (
+        pl.DataFrame({"alias": list(aliases), "name": list(aliases.values())}, _ALIASES)
+        .with_columns(identity=identity(pl.col("name")))
+        .join(known, on="identity", how="left")
+        .with_columns(pl.coalesce("shown", "name").alias("shown"))
     )
-    aliased = (
-        alias.with_columns(identity=identity(pl.col("name")))
-        .join(shown, on="identity", how="left")
-        .select(identity(pl.col("alias")).alias("identity"), pl.coalesce("shown", "name").alias("shown"))
-    )
-    known = pl.concat([shown, aliased]).unique("identity", keep="last", maintain_order=True)
+    aliased = meant.select(identity(pl.col("alias")).alias("identity"), "shown")
+    all_known = pl.concat([known, meant.select("identity", "shown"), aliased])
+    return all_known.unique("identity", keep="last", maintain_order=True)
+
+
+def spellings(names: pl.Series, shown: pl.DataFrame) -> pl.DataFrame:
+    """How each spelling of `names`, all of which `shown` knows, is shown.
+
+    Grain: one row per spelling. Columns: spelling, shown.
+    """
     return (
         names.drop_nulls()
         .unique()
         .to_frame("spelling")
         .with_columns(identity=identity(pl.col("spelling")))
-        .join(known, on="identity", how="left")
-        .with_columns(pl.col("shown").fill_null(pl.col("spelling").str.to_uppercase()))
+        .join(shown, on="identity")
         .select("spelling", "shown")
         .sort("spelling")
     )
@@ -70,7 +81,7 @@ def spellings(names: pl.Series, shown: pl.DataFrame, aliases: dict[str, str]) ->
 
 def respelled(column: str, by_spelling: pl.DataFrame) -> pl.Expr:
     """The column with every spelling replaced by the one that is shown."""
-    return pl.col(column).replace_strict(by_spelling["spelling"], by_spelling["shown"], default=None)
+    return pl.col(column).replace_strict(by_spelling["spelling"], by_spelling["shown"], return_dtype=pl.String)
 
 
 def read_aliases(path: Path) -> dict[str, str]:
@@ -79,7 +90,7 @@ def read_aliases(path: Path) -> dict[str, str]:
     Raises SettingsInvalid.
     """
     try:
-        artists = tomllib.loads(path.read_text(encoding="utf-8")).get("artists")
+        artists = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("artists")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = (
             f"ARTIST_ALIASES is '{path}', which is not a TOML file: {error}. Correct it, or leave the setting empty."

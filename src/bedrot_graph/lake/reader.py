@@ -2,23 +2,17 @@
 
 import datetime as dt
 import hashlib
-import io
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from bedrot_graph.lake import cells, names
+from bedrot_graph.lake import names, parquet
+from bedrot_graph.lake.cells import Cells, conventions, convert, dtype_of
 from bedrot_graph.lake.dataset import Column, Dataset, Kind
-from bedrot_graph.lake.sheet import REJECTS, Sheet, UnreadableFileError, header_key, read_text
-
-_NOT_A = {
-    Kind.DECIMAL: "is not an amount",
-    Kind.INTEGER: "is not a whole number",
-    Kind.DATE: "is not a date",
-    Kind.MONTH: "is not a month",
-}
-LONGEST_SHOWN_CELL = 40
+from bedrot_graph.lake.delimited import read_delimited
+from bedrot_graph.lake.sheet import REJECTS, header_key
+from bedrot_graph.lake.unreadable import UnreadableFileError
 
 
 @dataclass(frozen=True)
@@ -46,138 +40,80 @@ class Reading:
     """A digest of the bytes that were read."""
 
 
-def read(data: bytes, dataset: Dataset, *, is_parquet: bool, today: dt.date) -> Reading:
-    """Read one file's bytes. Raises UnreadableFileError where it holds no row of the dataset."""
-    sheet = _read_parquet(data) if is_parquet else read_text(data, _known_headers(dataset))
-    place_of = dict(_places(sheet, dataset))
-    missing = tuple(column.name for column in dataset.columns if column.name not in place_of)
-    if lacking := [column.name for column in dataset.columns if column.required and column.name in missing]:
-        found = ", ".join(f"'{header}'" for header in sheet.headers if header)
-        wanted = ", ".join(f"'{name}'" for name in lacking)
-        raise UnreadableFileError(f"it lacks the required {wanted}; its columns are {found}")
+def read(data: bytes, dataset: Dataset, *, today: dt.date) -> Reading:
+    """Read one file's bytes. Raises UnreadableFileError where they hold no row of the dataset."""
+    is_parquet = data.startswith(parquet.MAGIC)
+    sheet = parquet.read_parquet(data) if is_parquet else read_delimited(data, _known_headers(dataset))
+    place_of = _places(sheet.headers, dataset)
+    missing = tuple(column for column in dataset.columns if column not in place_of)
+    if lacking := [column.name for column in missing if column.required]:
+        raise UnreadableFileError.lacking(lacking, sheet.headers)
     if not sheet.cells.height and not sheet.rejects.height:
-        raise UnreadableFileError("it has a header but no rows")
+        raise UnreadableFileError.without_rows()
 
     rows, rejects, ambiguous = _convert(sheet.cells, dataset, place_of)
     rows, from_future = _without_future(rows, dataset, today)
     rejects = pl.concat([sheet.rejects, rejects, from_future]).sort("line")
     if not rows.height:
-        line, reason = rejects.row(0)
-        raise UnreadableFileError(f"none of its {rejects.height} rows can be read; the first is line {line}: {reason}")
-    unknown = {name: sheet.headers[place] for place, name in _unknown(sheet, place_of)}
-    distinct = rows.unique(subset=pl.exclude("line"), keep="first", maintain_order=True).drop(unknown)
+        raise UnreadableFileError.all_rejected(rejects.height, *rejects.row(0))
+    distinct = _without_duplicates(rows).select("line", *(column.name for column in dataset.columns))
     latest = _latest_by_key(distinct, dataset)
     return Reading(
         rows=latest,
         rejects=rejects,
-        missing_columns=missing,
-        unknown_columns=tuple(unknown.values()),
+        missing_columns=tuple(column.name for column in missing),
+        unknown_columns=tuple(
+            header for place, header in enumerate(sheet.headers) if header and place not in place_of.values()
+        ),
         duplicates=rows.height - distinct.height,
         restated=distinct.height - latest.height,
         is_unfinished=sheet.is_unfinished,
         ambiguous_dates=ambiguous,
         has_future_rows=bool(from_future.height),
-        content=hashlib.blake2b(data, digest_size=16).hexdigest(),
+        content=hashlib.sha256(data).hexdigest(),
     )
 
 
 def _known_headers(dataset: Dataset) -> frozenset[str]:
-    return frozenset(header_key(name) for column in dataset.columns for name in (column.name, *column.aliases))
+    return frozenset(key for column in dataset.columns for key in _header_keys(column))
 
 
-def _places(sheet: Sheet, dataset: Dataset) -> Iterator[tuple[str, int]]:
+def _header_keys(column: Column) -> frozenset[str]:
+    return frozenset(header_key(name) for name in (column.name, *column.aliases))
+
+
+def _places(headers: tuple[str, ...], dataset: Dataset) -> dict[Column, int]:
     """Where each declared column stands in the file; of two headers that mean one column, the first."""
-    keys = [header_key(header) for header in sheet.headers]
-    for column in dataset.columns:
-        meant = {header_key(name) for name in (column.name, *column.aliases)}
-        found = next((place for place, key in enumerate(keys) if key in meant), None)
-        if found is not None:
-            yield column.name, found
-
-
-def _unknown(sheet: Sheet, place_of: dict[str, int]) -> list[tuple[int, str]]:
-    """Columns that the dataset does not declare: they tell rows apart, and are then left out."""
-    return [
-        (place, f"cell_{place}")
-        for place, header in enumerate(sheet.headers)
-        if place not in place_of.values() and header
-    ]
-
-
-def _read_parquet(data: bytes) -> Sheet:
-    """A Parquet file as a sheet of text, so that one set of rules reads both."""
-    try:
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise UnreadableFileError("it is not a whole Parquet file") from error
-    floats = pl.selectors.float()
-    texts = frame.with_columns(floats.fill_nan(None)).select(pl.all().cast(pl.String, strict=False).fill_null(""))
-    renamed = texts.rename({name: f"cell_{place}" for place, name in enumerate(texts.columns)})
-    return Sheet(
-        headers=tuple(frame.columns),
-        cells=renamed.with_columns(pl.all().str.strip_chars()).with_row_index("line", 1),
-        rejects=pl.DataFrame(schema=REJECTS),
-        is_unfinished=False,
-    )
+    keys = [header_key(header) for header in headers]
+    found = {
+        column: next((place for place, key in enumerate(keys) if key in _header_keys(column)), None)
+        for column in dataset.columns
+    }
+    return {column: place for column, place in found.items() if place is not None}
 
 
 def _convert(
-    sheet_cells: pl.DataFrame, dataset: Dataset, place_of: dict[str, int]
+    sheet_cells: pl.DataFrame, dataset: Dataset, place_of: Mapping[Column, int]
 ) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
-    """The declared columns (and the unknown ones, as text), the rejects, and the columns with ambiguous dates."""
-    columns = [sheet_cells["line"]]
-    problems: list[pl.Series] = []
-    ambiguous = []
-    has_decimal_comma = any(
-        cells.shows_decimal_comma(sheet_cells[f"cell_{place_of[column.name]}"])
-        for column in dataset.columns
-        if column.kind is Kind.DECIMAL and column.name in place_of
-    )
-    for column in dataset.columns:
-        if column.name not in place_of:
-            columns.append(pl.Series(column.name, [], dtype_of(column.kind)).extend_constant(None, sheet_cells.height))
-            continue
-        texts = sheet_cells[f"cell_{place_of[column.name]}"]
-        converted = cells.convert(column, texts, has_decimal_comma=has_decimal_comma)
-        columns.append(converted.values.alias(column.name).cast(dtype_of(column.kind)))
-        problems += _problems(column, texts, converted)
-        if converted.is_ambiguous:
-            ambiguous.append(column.name)
+    """The declared columns, the rejects, and the columns with ambiguous dates.
+
+    Columns that the dataset does not declare stay as text: they tell rows apart.
+    """
+    cells = {column: Cells.of(sheet_cells[f"cell_{place}"]) for column, place in place_of.items()}
+    written = conventions(cells)
+    converted = {column: convert(column, each, written) for column, each in cells.items()}
     known = {f"cell_{place}" for place in place_of.values()}
-    columns += [series for series in sheet_cells if series.name != "line" and series.name not in known]
-    rows = pl.DataFrame(columns)
+    rows = sheet_cells.select(
+        pl.exclude(known),
+        *(pl.lit(None, dtype_of(column.kind)).alias(column.name) for column in dataset.columns if column not in cells),
+    ).with_columns(each.values for each in converted.values())
+    ambiguous = tuple(column.name for column, each in converted.items() if each.is_ambiguous)
+    problems = [each.problems for each in converted.values() if each.problems is not None]
     if not problems:
-        return rows, pl.DataFrame(schema=REJECTS), tuple(ambiguous)
+        return rows, pl.DataFrame(schema=REJECTS), ambiguous
     reason = pl.select(reason=pl.coalesce(problems)).to_series()
-    is_good = reason.is_null()
-    rejects = pl.DataFrame({"line": sheet_cells["line"], "reason": reason}).filter(~is_good)
-    return rows.filter(is_good), rejects, tuple(ambiguous)
-
-
-def _problems(column: Column, texts: pl.Series, converted: cells.Values) -> Iterator[pl.Series]:
-    """For each thing that is wrong in the column somewhere: the reason in the rows where it is, else null."""
-    shown = f"{column.name} '" + texts.str.slice(0, LONGEST_SHOWN_CELL) + "' "
-    if converted.unreadable.any():
-        yield (shown + _NOT_A[column.kind]).set(~converted.unreadable, None)
-    if column.filled and (is_empty := texts == "").any():
-        yield (pl.repeat(f"{column.name} is empty", texts.len(), eager=True)).set(~is_empty, None)
-    if column.minimum is not None and (too_small := (converted.values < column.minimum).fill_null(value=False)).any():
-        yield (shown + f"is below {column.minimum}").set(~too_small, None)
-    if column.maximum is not None and (too_large := (converted.values > column.maximum).fill_null(value=False)).any():
-        yield (shown + f"is above {column.maximum}").set(~too_large, None)
-
-
-def dtype_of(kind: Kind) -> pl.DataType:
-    """The Polars type that a column of the kind is held in."""
-    match kind:
-        case Kind.DECIMAL:
-            return cells.MONEY
-        case Kind.INTEGER:
-            return pl.Int64()
-        case Kind.DATE | Kind.MONTH:
-            return pl.Date()
-        case _:
-            return pl.String()
+    rejects = rows.select("line", reason).filter(reason.is_not_null())
+    return rows.filter(reason.is_null()), rejects, ambiguous
 
 
 def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -186,14 +122,28 @@ def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tup
         return rows, pl.DataFrame(schema=REJECTS)
     event = pl.col(dataset.event_date)
     period = pl.col(dataset.period_date or dataset.event_date)
-    is_future = (event > today) | (period > event)
+    is_future = ((event > today) | (period > event)).fill_null(value=False)
     rejects = rows.filter(is_future).select(
         "line",
         reason=pl.when(event > today)
         .then(pl.format(f"{dataset.event_date} {{}} lies after the day of reading", event))
         .otherwise(pl.format(f"{dataset.period_date} {{}} lies after its {dataset.event_date}", period)),
     )
-    return rows.filter(~is_future), rejects
+    return rows.filter(~is_future) if rejects.height else rows, rejects
+
+
+def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first of the rows that are the same in every column.
+
+    Rows are compared by a hash first, and cell by cell only where two have the same: most files have none.
+    """
+    hashes = rows.drop("line").hash_rows()
+    if hashes.n_unique() == rows.height:
+        return rows
+    alike = rows.filter(hashes.is_duplicated())
+    first = alike.unique(subset=pl.exclude("line"), keep="first")
+    repeats = alike.filter(~pl.col("line").is_in(first["line"].implode()))
+    return rows.filter(~pl.col("line").is_in(repeats["line"].implode()))
 
 
 def _latest_by_key(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from bedrot_graph.errors import DatasetError, DatasetUnavailable
-from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.dataset import Dataset, Kind
 from bedrot_graph.lake.files import FileVersion, PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.periods import last_of_month
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Table:
     @cached_property
     def newest_event(self) -> dt.date | None:
         """The newest event date; None where the dataset has none."""
-        return self._newest(self.dataset.event_date)
+        column = self.dataset.event_date
+        newest = self.rows[column].max() if column else None
+        return newest if isinstance(newest, dt.date) else None
 
     @cached_property
     def covers(self) -> tuple[dt.date, dt.date] | None:
@@ -46,33 +49,29 @@ class Table:
         column = self.dataset.covered_date
         if column is None:
             return None
-        first, last = self.rows.select(pl.col(column).min().alias("first"), pl.col(column).max().alias("last")).row(0)
-        if column != self.dataset.event_date:  # a month is held as its first day
-            last = last and (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-        return (first, last) if first and last else None
-
-    def _newest(self, column: str | None) -> dt.date | None:
-        newest = self.rows[column].max() if column else None
-        return newest if isinstance(newest, dt.date) else None
+        first, last = self.rows[column].min(), self.rows[column].max()
+        if not isinstance(first, dt.date) or not isinstance(last, dt.date):
+            return None
+        is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
+        return first, last_of_month(last) if is_month else last  # a month is held as its first day
 
     def findings(self) -> tuple[Limitation, ...]:
         """What reading the file has shown, that every number built on it must say."""
         name, found = self.file.name, []
-        if self.rejects.height:
+        if rejected := self.rejects.height:
             line, reason = self.rejects.row(0)
-            found.append(
-                Limitation(
-                    Code.ROWS_REJECTED,
-                    f"{self.rejects.height} of {self.rows.height + self.rejects.height} rows of {name} could not be "
-                    f"read and are not in this number; the first is line {line}: {reason}.",
-                )
+            all_rows = self.rows.height + rejected + self.duplicates + self.restated
+            text = (
+                f"{rejected} of {all_rows} rows of {name} could not be read and are not in this number; "
+                f"the first is line {line}: {reason}."
             )
+            found.append(Limitation(Code.ROWS_REJECTED, text))
         if self.duplicates:
-            text = f"{self.duplicates} rows of {name} repeat another row in every column; each is counted once."
+            text = f"{_rows(self.duplicates)} of {name} left out: the same as another row in every column."
             found.append(Limitation(Code.DUPLICATES_DROPPED, text))
         if self.restated:
-            key = ", ".join(self.dataset.key)
-            text = f"{self.restated} rows of {name} were replaced by a later row with the same {key}."
+            key = " and ".join(self.dataset.key)
+            text = f"{_rows(self.restated)} of {name} left out: a later row has the same {key}."
             found.append(Limitation(Code.RESTATED, text))
         if self.is_unfinished:
             text = f"The last line of {name} does not end: the file may still be being written, or was cut off."
@@ -81,6 +80,10 @@ class Table:
             text = f"{', '.join(self.ambiguous_dates)} of {name} may be day first; they were read as month/day."
             found.append(Limitation(Code.AMBIGUOUS_DATES, text))
         return tuple(found)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Snapshot:
         """The dataset as it was read. Raises DatasetError where it could not be."""
         self.scanned.add(dataset.name)
         if fault := self.faults.get(dataset.name):
-            raise fault
+            raise fault.with_traceback(None)  # one error, raised many times: its traceback would grow each time
         if dataset.name not in self.tables:
             raise DatasetUnavailable(dataset.name, dataset.patterns)
         return self.tables[dataset.name]
@@ -132,8 +135,8 @@ class Snapshot:
 
     def is_stale(self, dataset: Dataset) -> bool:
         """Whether its newest event is older than the catalogue allows; the sample lake never is."""
-        age = self._age_days(dataset)
-        return not self.is_sample and age is not None and age > (dataset.max_age_days or age)
+        age, most = self._age_days(dataset), dataset.max_age_days
+        return not self.is_sample and age is not None and most is not None and age > most
 
     def findings(self, dataset: Dataset) -> tuple[Limitation, ...]:
         """What every number built on the dataset must say of this snapshot."""
@@ -151,6 +154,6 @@ class Snapshot:
 
     def _age_days(self, dataset: Dataset) -> int | None:
         table = self.tables.get(dataset.name)
-        if table is None or table.newest_event is None or dataset.max_age_days is None:
+        if table is None or table.newest_event is None:
             return None
         return (self.today - table.newest_event).days

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -13,29 +14,34 @@ from bedrot_graph.errors import DatasetError, DatasetMalformed, DatasetUnavailab
 from bedrot_graph.lake import names
 from bedrot_graph.lake.catalogue import DATASETS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset, Kind
-from bedrot_graph.lake.files import FileVersion, PassedOver, candidates, read_settled, version_of
+from bedrot_graph.lake.files import Candidates, FileVersion, PassedOver, candidates, read_settled, shown_name
 from bedrot_graph.lake.reader import Reading, read
-from bedrot_graph.lake.sheet import UnreadableFileError
 from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.unreadable import UnreadableFileError
 
 Progress = Callable[[Dataset], None]
 
+COARSEST_FILE_TIME_NS = 2_000_000_000
+"""Some file systems count in steps of two seconds: two writes within one step look like one."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class _Loaded:
     """A dataset's files as they were found, and what reading the current one gave."""
 
-    versions: tuple[FileVersion, ...]
+    found: Candidates
     read_on: dt.date
+    is_settled: bool
+    """As long as the files look the same, reading them again would give the same."""
     passed_over: tuple[PassedOver, ...]
     file: FileVersion | None = None
     reading: Reading | None = None
     fault: DatasetError | None = None
 
-    def still_holds(self, versions: tuple[FileVersion, ...], today: dt.date) -> bool:
+    def still_holds(self, found: Candidates, today: dt.date) -> bool:
         """Whether reading again would give the same."""
         may_ripen = self.reading is not None and self.reading.has_future_rows
-        return self.versions == versions and (self.read_on == today or not may_ripen)
+        return self.is_settled and self.found == found and (self.read_on == today or not may_ripen)
 
 
 class Zone:
@@ -74,100 +80,107 @@ class Zone:
             return self._snapshot
 
     def _load(self, dataset: Dataset, today: dt.date) -> _Loaded:
+        before = self._loaded.get(dataset.name)
         try:
-            paths, passed_over = candidates(self.folder, dataset)
-            versions = tuple(version_of(path) for path in paths)
+            found = candidates(self.folder, dataset)
         except OSError as error:
             reason = f"the curated folder cannot be listed ({error.strerror})"
             fault = DatasetUnavailable(dataset.name, dataset.patterns, (reason,))
-            return _Loaded((), today, (), fault=fault)
-        before = self._loaded.get(dataset.name)
-        if before and before.still_holds(versions, today):
+            return _Loaded(Candidates(), today, is_settled=False, passed_over=(), fault=fault)
+        if before and before.still_holds(found, today):
             return before
-        return _read_current(dataset, paths, versions, passed_over, today)
+        return _read_current(dataset, found, today)
 
     def _assemble(self, today: dt.date) -> Snapshot:
-        statements = self._loaded[STATEMENTS.name].reading if STATEMENTS.name in self._loaded else None
-        artists = statements.rows["artist"] if statements else pl.Series("artist", [], pl.String)
-        shown_artists = names.shown_spellings(artists)
+        readings = {name: each.reading for name, each in self._loaded.items() if each.reading}
+        shown = self._shown_artists(readings)
         tables = {
-            dataset.name: self._table(dataset, shown_artists)
+            dataset.name: _table(dataset, self._loaded[dataset.name], readings[dataset.name], shown)
             for dataset in self.datasets
-            if self._loaded[dataset.name].reading
+            if dataset.name in readings
         }
-        faults = {name: loaded.fault for name, loaded in self._loaded.items() if loaded.fault}
+        faults = {name: each.fault for name, each in self._loaded.items() if each.fault}
         versions = [table.version for table in tables.values()]
         return Snapshot(
             tables=tables,
             faults=faults,
-            passed_over={name: loaded.passed_over for name, loaded in self._loaded.items()},
+            passed_over={name: each.passed_over for name, each in self._loaded.items()},
             today=today,
             is_sample=self._is_sample,
             version=_digest(*versions, *(f"{name}: {fault}" for name, fault in faults.items())),
         )
 
-    def _table(self, dataset: Dataset, shown_artists: pl.DataFrame) -> Table:
-        loaded = self._loaded[dataset.name]
-        reading, file = loaded.reading, loaded.file
-        if reading is None or file is None:
-            raise AssertionError(dataset.name)
-        rows, used = reading.rows, []
-        for column in dataset.columns:
-            if column.kind is Kind.ARTIST:
-                by_spelling = names.spellings(rows[column.name], shown_artists, self._aliases)
-            elif column.kind is Kind.NAME:
-                by_spelling = names.spellings(rows[column.name], names.shown_spellings(rows[column.name]), {})
-            else:
-                continue
-            rows = rows.with_columns(names.respelled(column.name, by_spelling))
-            used.append(by_spelling.write_csv())
-        return Table(
-            dataset=dataset,
-            rows=rows,
-            rejects=reading.rejects,
-            file=file,
-            passed_over=loaded.passed_over,
-            missing_columns=reading.missing_columns,
-            unknown_columns=reading.unknown_columns,
-            duplicates=reading.duplicates,
-            restated=reading.restated,
-            is_unfinished=reading.is_unfinished,
-            ambiguous_dates=reading.ambiguous_dates,
-            version=_digest(reading.content, str(reading.rejects.height), *used),
-        )
+    def _shown_artists(self, readings: Mapping[str, Reading]) -> pl.DataFrame:
+        """How every artist of the lake is shown, in whichever datasets it occurs."""
+        in_statements = elsewhere = pl.Series(dtype=pl.String)
+        for dataset in self.datasets:
+            for column in dataset.columns:
+                if column.kind is not Kind.ARTIST or dataset.name not in readings:
+                    continue
+                artists = readings[dataset.name].rows[column.name]
+                if dataset.name == STATEMENTS.name:
+                    in_statements = artists
+                else:
+                    elsewhere = pl.concat([elsewhere, artists])
+        return names.shown_artists(in_statements, elsewhere, self._aliases)
 
 
-def _read_current(
-    dataset: Dataset,
-    paths: list[Path],
-    versions: tuple[FileVersion, ...],
-    passed_over: list[PassedOver],
-    today: dt.date,
-) -> _Loaded:
+def _read_current(dataset: Dataset, found: Candidates, today: dt.date) -> _Loaded:
     """Read the preferred file; where it cannot be read, the next one."""
-    problem: tuple[str, str] | None = None
-    for path in paths:
+    now = time.time_ns()
+    is_settled = all(abs(now - version.modified_ns) > COARSEST_FILE_TIME_NS for version in found.versions)
+    problems: list[PassedOver] = []
+    malformed: DatasetMalformed | None = None
+    for place, path in enumerate(found.paths):
         try:
-            data, version, is_settled = read_settled(path)
-            reading = read(data, dataset, is_parquet=path.suffix.lower() == ".parquet", today=today)
-        except (UnreadableFileError, OSError) as error:
-            reason = str(error) if isinstance(error, UnreadableFileError) else f"it cannot be opened ({error.strerror})"
-            passed_over.append(PassedOver(path.name, reason))
-            problem = problem or (path.name, reason)
+            data, version, held_still = read_settled(path)
+            reading = read(data, dataset, today=today)
+        except UnreadableFileError as error:
+            problems.append(PassedOver(shown_name(path), str(error)))
+            malformed = malformed or DatasetMalformed(dataset.name, shown_name(path), str(error))
+        except OSError as error:
+            problems.append(PassedOver(shown_name(path), f"it cannot be opened ({error.strerror})"))
+            is_settled = False  # it may be open in another program for a moment
+        else:
+            if not held_still:
+                reading = replace(reading, is_unfinished=True)
+            chosen = f"'{version.name}' is preferred"
+            others = (PassedOver(shown_name(other), chosen) for other in found.paths[place + 1 :])
+            passed_over = (*found.passed_over, *problems, *others)
+            return _Loaded(found, today, is_settled and held_still, passed_over, version, reading)
+    passed_over = (*found.passed_over, *problems)
+    reasons = tuple(f"'{each.name}': {each.reason}" for each in passed_over)
+    fault = malformed or DatasetUnavailable(dataset.name, dataset.patterns, reasons)
+    return _Loaded(found, today, is_settled, passed_over, fault=fault)
+
+
+def _table(dataset: Dataset, loaded: _Loaded, reading: Reading, shown_artists: pl.DataFrame) -> Table:
+    if loaded.file is None:
+        raise AssertionError(dataset.name)
+    rows, used = reading.rows, []
+    for column in dataset.columns:
+        if column.kind not in {Kind.ARTIST, Kind.NAME}:
             continue
-        chosen = f"'{path.name}' is preferred"
-        passed_over += [PassedOver(other.name, chosen) for other in paths[paths.index(path) + 1 :]]
-        if not is_settled:
-            reading = Reading(**{**vars(reading), "is_unfinished": True})
-        return _Loaded(versions, today, tuple(passed_over), version, reading)
-    fault = (
-        DatasetMalformed(dataset.name, *problem)
-        if problem
-        else DatasetUnavailable(
-            dataset.name, dataset.patterns, tuple(f"'{each.name}': {each.reason}" for each in passed_over)
-        )
+        spelled = rows[column.name]
+        shown = shown_artists if column.kind is Kind.ARTIST else names.shown_spellings(spelled)
+        by_spelling = names.spellings(spelled, shown)
+        used.append(by_spelling.write_csv())
+        if not by_spelling["spelling"].equals(by_spelling["shown"]):
+            rows = rows.with_columns(names.respelled(column.name, by_spelling))
+    return Table(
+        dataset=dataset,
+        rows=rows,
+        rejects=reading.rejects,
+        file=loaded.file,
+        passed_over=loaded.passed_over,
+        missing_columns=reading.missing_columns,
+        unknown_columns=reading.unknown_columns,
+        duplicates=reading.duplicates,
+        restated=reading.restated,
+        is_unfinished=reading.is_unfinished,
+        ambiguous_dates=reading.ambiguous_dates,
+        version=_digest(reading.content, str(reading.rejects.height), *used),
     )
-    return _Loaded(versions, today, tuple(passed_over), fault=fault)
 
 
 def _digest(*parts: str) -> str:

@@ -116,10 +116,11 @@ def test_money_is_exact_to_the_last_of_twelve_places(snapshot: Lake) -> None:
             statement(JAN, "Spotify", 1, "-0.1", country="DE"),
         ]
     )
-    found = total(revenue(lake, "revenue_usd", "gross_usd", "deductions_usd", "label_share_usd"))
-    assert found["revenue_usd"] == D("1000000.000000000001")
-    assert found["gross_usd"] == D("1000000.100000000001")
-    assert found["deductions_usd"] == D("-0.1")
+    assert total(revenue(lake, "revenue_usd", "gross_usd", "deductions_usd")) == {
+        "revenue_usd": D("1000000.000000000001"),
+        "gross_usd": D("1000000.100000000001"),
+        "deductions_usd": D("-0.1"),
+    }
 
 
 def test_no_amount_is_a_float(snapshot: Lake) -> None:

@@ -5,17 +5,16 @@ import datetime as dt
 import polars as pl
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Scope
-from bedrot_graph.domains.revenue import completeness, tracks
+from bedrot_graph.cubes.scope import within
+from bedrot_graph.domains.revenue import completeness, stores, tracks
 from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
-from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Count, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
 from bedrot_graph.periods import Grain
 
 DISTRIBUTOR = "distrokid"
-DOWNLOAD_STORES = ("itunessongs", "itunesalbums", "bandcamp")
 
 REVENUE = Measure(
     name="revenue_usd",
@@ -52,7 +51,7 @@ LABEL_SHARE = Measure(
     unit=Unit.USD,
     additivity=Additivity.ADDITIVE,
     sources=(STATEMENTS, SPLITS),
-    formula=Quotient(Sum("label_usd_millionths"), 1_000_000),
+    formula=Quotient(Sum("label_usd_parts"), tracks.WHOLE),
 )
 ESTIMATED = Measure(
     name="estimated_usd",
@@ -151,97 +150,96 @@ DIMENSIONS = (
 )
 
 
-def lines(snapshot: Snapshot, wanted: frozenset[str]) -> pl.LazyFrame:
-    """Every accepted statement line, told apart by kind.
+def lines(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> pl.LazyFrame:
+    """Every accepted statement line that was reported by `as_of`, told apart by kind.
 
-    Grain: one statement line. Columns: `date` (its sale month), `event_date` (its reporting date), `kind`
-    (STREAM, ADJUSTMENT or DOWNLOAD), the dataset's own, the dimensions, and the summands of the measures.
-    Track and label share only where `wanted`, as they need the splits.
+    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD), the
+    dataset's own, the dimensions, and the summands of the measures. What needs a recording to be known only
+    where `wanted`, as it needs the splits.
     """
-    rows = snapshot.scan(STATEMENTS)
+    statements = snapshot.scan(STATEMENTS)  # also where its lines are remembered: the snapshot notes who scans what
+    told_apart: pl.DataFrame = snapshot.once("statement lines", lambda: collect(_told_apart(statements))[0])
+    rows = told_apart.lazy()
     if wanted & tracks.COLUMNS:
         rows = tracks.named(rows, snapshot)
-    revenue, quantity = pl.col("revenue_usd"), pl.col("quantity")
-    store = identity(pl.col("platform"))
-    is_download = store.is_in(DOWNLOAD_STORES) | store.str.ends_with("downloads")
-    is_download |= pl.col("song_or_album").str.to_lowercase() == "album"
-    takes_back_money_only = (revenue < 0) & (quantity > 0)
-    kind = (
-        pl.when(is_download.fill_null(value=False))
-        .then(pl.lit("DOWNLOAD"))
-        .when(takes_back_money_only)
-        .then(pl.lit("ADJUSTMENT"))
-        .otherwise(pl.lit("STREAM"))
-    )
+    if as_of:
+        rows = rows.filter(pl.col("reporting_date") <= as_of)
+    kind, revenue, quantity = pl.col("kind"), pl.col("revenue_usd"), pl.col("quantity")
     return rows.with_columns(
-        kind=kind,
         date=pl.col("sale_month"),
-        event_date=pl.col("reporting_date"),
         reporting_month=pl.col("reporting_date").dt.month_start(),
-        platform_group=_group_of(store),
         release=pl.col("upc"),
         distributor=pl.lit(DISTRIBUTOR),
         gross_usd=pl.when(revenue > 0).then(revenue),
         deductions_usd=pl.when(revenue < 0).then(revenue),
         streams=pl.when(kind == "STREAM").then(quantity),
-        units=pl.when((kind == "DOWNLOAD") & ~takes_back_money_only).then(quantity),
+        units=pl.when((kind == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(quantity),
         streaming_usd=pl.when(kind != "DOWNLOAD").then(revenue),
     )
 
 
-def _group_of(store: pl.Expr) -> pl.Expr:
-    """The platform group of a store, by the identity of its name."""
-    return (
-        pl.when(store.is_in(DOWNLOAD_STORES) | store.str.ends_with("downloads"))
-        .then(pl.lit("Downloads"))
-        .when(store.is_in(("applemusic", "itunesmatch")))
-        .then(pl.lit("Apple"))
-        .when(store.is_in(("facebook", "instagram")))
-        .then(pl.lit("Meta"))
-        .when(store.str.starts_with("youtube"))
-        .then(pl.lit("YouTube"))
-        .when(store.str.starts_with("amazon"))
-        .then(pl.lit("Amazon"))
-        .when(store.is_in(list(_GROUPS_NAMED_LIKE_THEIR_STORE)))
-        .then(store.replace_strict(_GROUPS_NAMED_LIKE_THEIR_STORE, default=None, return_dtype=pl.String))
-        .when(store.is_not_null())
-        .then(pl.lit("Other"))
+_TAKES_BACK_MONEY_ONLY = (pl.col("revenue_usd") < 0) & (pl.col("quantity") > 0)
+
+
+def _told_apart(statements: pl.LazyFrame) -> pl.LazyFrame:
+    """The statement lines with their `kind` and `platform_group`."""
+    is_album = (pl.col("song_or_album").str.to_lowercase() == "album").fill_null(value=False)
+    kind = (
+        pl.when(pl.col("sells_downloads") | is_album)
+        .then(pl.lit("DOWNLOAD"))
+        .when(_TAKES_BACK_MONEY_ONLY)
+        .then(pl.lit("ADJUSTMENT"))
+        .otherwise(pl.lit("STREAM"))
     )
-
-
-_GROUPS_NAMED_LIKE_THEIR_STORE = {name.lower(): name for name in ("Spotify", "TikTok", "Tidal", "Deezer", "Pandora")}
+    known = statements.join(stores.facts(statements), on="platform", how="left", nulls_equal=True, maintain_order="left")
+    return known.with_columns(kind=kind).drop("sells_downloads")
 
 
 def incomplete_months(scope: Scope) -> list[dt.date]:
     """The sale months that not all stores have reported yet."""
-    months = completeness.by_month(scope.all_rows)
-    return collect(months.filter(~pl.col("is_complete")).select("date"))[0]["date"].to_list()
+
+    def compute() -> list[dt.date]:
+        months = completeness.by_month(scope.all_rows).filter(~pl.col("is_complete"))
+        return collect(months.select("date"))[0]["date"].to_list()
+
+    if scope.as_of:
+        return compute()
+    months: list[dt.date] = scope.snapshot.once("incomplete sale months", compute)
+    return months
+
+
+def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
+    """The sale months that not all stores have reported yet; they are so for every group. Columns: date."""
+    del keys
+    return pl.LazyFrame({"date": incomplete_months(scope)}, schema={"date": pl.Date})
 
 
 def findings(scope: Scope) -> list[Limitation]:
     """Months that are still to be paid, and recordings whose split is not known."""
+    period = scope.window.visible
+    if period is None:
+        return []
     found = []
-    if scope.period and (pending := [month for month in incomplete_months(scope) if month in scope.period]):
+    if pending := [month for month in incomplete_months(scope) if month in period]:
         months = ", ".join(f"{month:%Y-%m}" for month in pending)
-        text = f"Not all stores have reported {months}: the sums of these months will still grow."
+        text = f"Not all stores have reported {months}: the sums of these months may still grow."
         found.append(Limitation(Code.PENDING_PAYMENT, text))
-    if scope.period and LABEL_SHARE.name in scope.measures:
+    if LABEL_SHARE.name in scope.measures and not scope.snapshot.fault_of(SPLITS):
         found += _assumed_splits(scope)
     return found
 
 
 def _assumed_splits(scope: Scope) -> list[Limitation]:
-    assert scope.period  # noqa: S101 - for the type checker
-    rows = scope.rows.filter(pl.col("date").is_between(scope.period.start, scope.period.end))
-    unlisted = rows.filter(~pl.col("is_listed")).select(
-        pl.len().alias("lines"), pl.col("track_id").n_unique().alias("tracks"), pl.col("revenue_usd").sum()
-    )
-    count, recordings, revenue_usd = collect(unlisted)[0].row(0)
+    unlisted = within(scope.rows, scope.window.visible).filter(~pl.col("is_listed"))
+    counts = unlisted.select(pl.len(), pl.n_unique("track_id"), pl.sum("revenue_usd"))
+    count, recordings, revenue_usd = collect(counts)[0].row(0)
     if not count:
         return []
+    what, verb, them = ("recording", "is", "it") if recordings == 1 else ("recordings", "are", "them")
+    of = f"{count} line{'s' if count > 1 else ''}, {revenue_usd:.2f} USD net"
     text = (
-        f"{recordings} recordings ({count} lines, {revenue_usd:.2f} USD net) are not in the royalty splits: "
-        "the label's share of them is taken to be 100 %."
+        f"{recordings} {what} ({of}) {verb} not in the royalty splits: "
+        f"the label's share of {them} is taken to be 100 %."
     )
     return [Limitation(Code.SPLITS_ASSUMED, text)]
 
@@ -264,7 +262,7 @@ CUBE = Cube(
     ),
     finest=Grain.MONTH,
     rows=lines,
-    open_dates=incomplete_months,
+    open_dates=open_dates,
     findings=findings,
     is_absence_zero=True,
 )

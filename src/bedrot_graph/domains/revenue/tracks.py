@@ -7,8 +7,10 @@ from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 
-COLUMNS = frozenset({"track_id", "track", "label_usd_millionths"})
+COLUMNS = frozenset({"track_id", "track", "label_usd_parts"})
 """The columns of `named` that need a recording to be known."""
+WHOLE = 10_000_000_000
+"""The parts that a recording's earnings are cut into to be shared: a percent has eight decimal places."""
 
 _SPELLED = ["isrc", "artist", "title"]
 
@@ -17,53 +19,54 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     """The statement lines, each with its recording and the label's part of it.
 
     Adds `track_id` (the ISRC, else artist and title), `track` (its title; where the line has none, the one
-    the splits have for its ISRC), `label_usd_millionths` (earnings times the label's share in millionths:
+    the splits have for its ISRC), `label_usd_parts` (earnings times the label's share in parts of WHOLE:
     exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
     """
     # Asked for every time, although remembered: the snapshot notes who has scanned what.
     splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
-    recordings: pl.DataFrame = snapshot.once("recordings", lambda: collect(_recordings(lines, splits))[0])
-    return lines.join(recordings.lazy(), on=_SPELLED, how="left", nulls_equal=True).with_columns(
-        label_usd_millionths=pl.col("revenue_usd") * pl.col("share_millionths")
-    )
+    known: pl.DataFrame = snapshot.once("recordings of lines", lambda: collect(_known(lines, splits))[0])
+    return known.lazy().with_columns(label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts"))
 
 
-def _recordings(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
+def _known(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
+    recordings = _recordings(lines.select(_SPELLED).unique(), splits)
+    return lines.join(recordings, on=_SPELLED, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _recordings(spelled: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
     """Grain: one row per ISRC, artist and title as the statements spell them.
 
-    Columns: these, track_id, track, share_millionths, is_listed.
+    Columns: these, track_id, track, label_parts, is_listed.
     """
-    spelled = lines.select(_SPELLED).unique().with_columns(_key())
+    own = spelled.with_columns(_name(), track_id=pl.coalesce("isrc", _name_as_far_as_known()))
     if splits is None:
-        return spelled.select(
-            *_SPELLED,
-            _track_id(),
-            track="title",
-            share_millionths=pl.lit(None, pl.Int64),
-            is_listed=pl.lit(None, pl.Boolean),
+        return own.select(
+            *_SPELLED, "track_id", track="title", label_parts=pl.lit(None, pl.Int64), is_listed=pl.lit(None, pl.Boolean)
         )
-    listed = splits.with_columns(
-        _key(), share=(pl.col("label_share_percent") * 10_000).round(0).cast(pl.Int64), listed_title="title"
-    )
-    by_isrc = listed.filter(pl.col("isrc").is_not_null()).unique("isrc", keep="last", maintain_order=True)
-    by_name = listed.unique("by_name", keep="last", maintain_order=True)
-    share = pl.coalesce("share", "share_by_name")
+    parts = (pl.col("label_share_percent") * (WHOLE // 100)).round(0).cast(pl.Int64)
+    listed = splits.with_columns(_name(), parts=parts, listed_title="title")
+    by_isrc = listed.drop_nulls("isrc").unique("isrc", keep="last", maintain_order=True)
+    by_name = listed.drop_nulls("name").unique("name", keep="last", maintain_order=True)
+    found = pl.coalesce("parts", "parts_by_name")
     return (
-        spelled.join(by_isrc.select("isrc", "share", "listed_title"), on="isrc", how="left")
-        .join(by_name.select("by_name", share_by_name="share"), on="by_name", how="left")
+        own.join(by_isrc.select("isrc", "parts", "listed_title"), on="isrc", how="left")
+        .join(by_name.select("name", parts_by_name="parts"), on="name", how="left")
         .select(
             *_SPELLED,
-            _track_id(),
+            "track_id",
             track=pl.coalesce("title", "listed_title"),
-            share_millionths=share.fill_null(1_000_000),
-            is_listed=share.is_not_null(),
+            label_parts=found.fill_null(WHOLE),
+            is_listed=found.is_not_null(),
         )
     )
 
 
-def _key() -> pl.Expr:
-    return pl.concat_str(identity(pl.col("artist")), pl.lit("/"), identity(pl.col("title"))).alias("by_name")
+def _name() -> pl.Expr:
+    """Artist and title without their spelling; null where either is not known."""
+    return pl.concat_str(identity(pl.col("artist")), identity(pl.col("title")), separator="/").alias("name")
 
 
-def _track_id() -> pl.Expr:
-    return pl.coalesce("isrc", "by_name").alias("track_id")
+def _name_as_far_as_known() -> pl.Expr:
+    """As `_name`, and what there is of it where one of the two is not known."""
+    parts = [identity(pl.col(column)).fill_null("") for column in ("artist", "title")]
+    return pl.concat_str(parts, separator="/")

@@ -19,13 +19,16 @@ def reported(days: pl.LazyFrame) -> pl.LazyFrame:
     """The daily counters as one row per platform, what is not reported yet as null.
 
     A trailing run of zeros after busy weeks is not reported yet. An empty cell beside a filled one is zero up
-    to the day that both platforms have reported through, and not reported yet after it.
+    to the day that both platforms have reported through, and not reported yet after it. A row without any
+    count is as good as none.
     Grain: one day of one distributor on one platform. Columns: date, distributor, platform, streams, through.
     """
     wide = days.select("distributor", "date", **{SPOTIFY: "spotify_streams", APPLE: "apple_streams"})
-    rows = wide.unpivot(index=["distributor", "date"], variable_name="platform", value_name="streams")
+    counted = wide.filter(pl.any_horizontal(pl.col(SPOTIFY, APPLE).is_not_null()))
+    rows = counted.unpivot(index=["distributor", "date"], variable_name="platform", value_name="streams")
     through = _through(rows)
-    both = through.group_by("distributor").agg(both_through=pl.col("through").min())
+    have_both = pl.col("through").is_not_null().all()
+    both = through.group_by("distributor").agg(both_through=pl.when(have_both).then(pl.col("through").min()))
     streams, date = pl.col("streams"), pl.col("date")
     return (
         rows.join(through, on=_SOURCE, how="left")
@@ -63,12 +66,22 @@ def _through(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def overall_through(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The last day that every live source of the (reported) rows has reported through. One row: through."""
-    newest = pl.col("date").max()
-    ends = rows.group_by(_SOURCE).agg(pl.col("through").first(), last_row=newest)
-    live = pl.col("last_row") > pl.col("last_row").max().dt.offset_by(f"-{LIVE_DAYS}d")
-    return ends.filter(live).select(pl.col("through").min())
+def unreported_days(rows: pl.LazyFrame, period: Period, keys: tuple[str, ...]) -> pl.LazyFrame:
+    """The days of the period outside the time that a group's live sources have all reported.
+
+    A group (by any of distributor and platform; without keys there is one) begins with the first of its
+    sources, and ends with the first of those that delivered anything in its last days.
+    Grain: one row per group and day. Columns: the keys, date.
+    """
+    sources = rows.group_by(_SOURCE).agg(
+        first=pl.col("date").min(), last=pl.col("date").max(), through=pl.col("through").first()
+    )
+    groups = sources.with_columns(all=pl.lit(value=True)).group_by("all", *keys)
+    is_live = pl.col("last") > pl.col("last").max().dt.offset_by(f"-{LIVE_DAYS}d")
+    ends = groups.agg(pl.col("first").min(), pl.col("through").filter(is_live).min())
+    days = pl.LazyFrame().select(date=pl.date_range(period.start, period.end))
+    date = pl.col("date")
+    return ends.join(days, how="cross").filter((date < pl.col("first")) | (date > pl.col("through"))).select(*keys, "date")
 
 
 def missing_days(rows: pl.LazyFrame, period: Period) -> pl.LazyFrame:
@@ -76,16 +89,14 @@ def missing_days(rows: pl.LazyFrame, period: Period) -> pl.LazyFrame:
 
     Grain: one row per distributor and set of missing days. Columns: distributor, platforms, days.
     """
-    days = pl.LazyFrame().select(date=pl.date_range(period.start, period.end))
-    sources = rows.group_by(_SOURCE).agg(first=pl.col("date").min())
-    known = rows.filter(pl.col("streams").is_not_null()).select("date", *_SOURCE)
+    date = pl.col("date")
+    begin = pl.max_horizontal(pl.lit(period.start), date.min()).alias("begin")
+    sources = rows.group_by(_SOURCE).agg(begin, known=date.filter(pl.col("streams").is_not_null()))
+    days = pl.date_ranges("begin", pl.lit(period.end)).list.set_difference("known").list.sort()
     return (
-        sources.join(days, how="cross")
-        .filter(pl.col("date") >= pl.col("first"))
-        .join(known, on=["date", *_SOURCE], how="anti")
-        .sort("date", "platform")
-        .group_by(_SOURCE, maintain_order=True)
-        .agg(days="date")
+        sources.filter(pl.col("begin") <= period.end)
+        .select(*_SOURCE, days=days)
+        .filter(pl.col("days").list.len() > 0)
         .group_by("distributor", "days")
         .agg(platforms=pl.col("platform").sort(descending=True))
         .sort("distributor", pl.col("days").list.len())

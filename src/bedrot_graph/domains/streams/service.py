@@ -60,47 +60,44 @@ DIMENSIONS = (
 )
 
 
-def counters(snapshot: Snapshot, wanted: frozenset[str]) -> pl.LazyFrame:
-    """The daily counters, one row per platform.
+def counters(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> pl.LazyFrame:
+    """The daily counters up to `as_of`, one row per platform.
 
-    Grain: one day of one distributor on one platform. Columns: `date` and `event_date` (the day),
-    distributor, platform, `streams` (null where not reported yet), `spotify_streams` and `apple_streams`
-    (the same, null on the other platform's rows), `reported_date`.
+    Grain: one day of one distributor on one platform. Columns: `date` (the day), distributor, platform,
+    `streams` (null where not reported yet), `spotify_streams` and `apple_streams` (the same, null on the
+    other platform's rows), `reported_date`.
     """
     del wanted  # all of it is cheap
-    reported = reporting.reported(snapshot.scan(DAILY_STREAMS))
+    days = snapshot.scan(DAILY_STREAMS)  # also where it is remembered: the snapshot notes who scans what
+    if as_of:
+        reported = reporting.reported(days.filter(pl.col("date") <= as_of))
+    else:
+        known: pl.DataFrame = snapshot.once("reported streams", lambda: collect(reporting.reported(days))[0])
+        reported = known.lazy()
     return reported.with_columns(
-        event_date="date",
         reported_date="date",
         spotify_streams=pl.when(pl.col("platform") == reporting.SPOTIFY).then("streams"),
         apple_streams=pl.when(pl.col("platform") == reporting.APPLE).then("streams"),
     )
 
 
-def days_not_complete(scope: Scope) -> list[dt.date]:
-    """The days after the last one that every live source has reported."""
-    through = collect(reporting.overall_through(scope.rows))[0].item()
-    if not isinstance(through, dt.date):
-        return []
-    late = (scope.covered.end - through).days
-    return [through + dt.timedelta(days=days) for days in range(1, late + 1)]
+def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
+    """The days that not every live source of a group has reported. Columns: the keys, date."""
+    assert scope.window.covered  # noqa: S101 - else nothing is compared
+    return reporting.unreported_days(scope.rows, scope.window.covered, keys)
 
 
 def findings(scope: Scope) -> list[Limitation]:
     """The days of the period that a source has not reported."""
-    if scope.period is None:
+    period = scope.window.visible
+    if period is None:
         return []
-    missing = collect(reporting.missing_days(scope.rows, scope.period))[0]
-    return [
-        _missing(distributor, platform, days, scope.period.days)
-        for (distributor, platform), days in (
-            ((row["distributor"], row["platforms"]), row["days"]) for row in missing.iter_rows(named=True)
-        )
-    ]
+    missing = collect(reporting.missing_days(scope.rows, period))[0]
+    return [_missing(*row, of=period.days) for row in missing.select("distributor", "platforms", "days").rows()]
 
 
-def _missing(distributor: str, platforms: list[str], days: list[dt.date], of: int) -> Limitation:
-    """Days are named in full while they are few, and as stretches else."""
+def _missing(distributor: str, platforms: list[str], days: list[dt.date], *, of: int) -> Limitation:
+    """Days are named while they are few, and counted else."""
     what = "" if len(platforms) > 1 else f" on {platforms[0]}"
     named = ", ".join(str(day) for day in days[:MOST_DAYS_NAMED])
     more = f" and {len(days) - MOST_DAYS_NAMED} more up to {days[-1]}" if len(days) > MOST_DAYS_NAMED else ""
@@ -115,7 +112,7 @@ CUBE = Cube(
     measures=(TOTAL_STREAMS, SPOTIFY_STREAMS, APPLE_STREAMS, DAYS_COVERED),
     finest=Grain.DAY,
     rows=counters,
-    open_dates=days_not_complete,
+    open_dates=open_dates,
     findings=findings,
     is_absence_zero=False,
 )

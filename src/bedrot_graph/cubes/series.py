@@ -1,0 +1,52 @@
+"""Buckets of time: the one a date is in, the one it is compared with, and all those of a period."""
+
+import polars as pl
+
+from bedrot_graph.cubes.request import Comparison
+from bedrot_graph.periods import Grain, Period
+
+
+def bucket_of(date: pl.Expr, grain: Grain) -> pl.Expr:
+    """The first day of the bucket that a date is in; weeks begin on Monday."""
+    return date.dt.truncate(grain.offset)
+
+
+def last_day_of(bucket: pl.Expr, grain: Grain) -> pl.Expr:
+    """The last day of a bucket."""
+    return bucket.dt.offset_by(grain.offset).dt.offset_by("-1d")
+
+
+def earlier(bucket: pl.Expr, grain: Grain, compare: Comparison) -> pl.Expr:
+    """The bucket that a bucket is compared with."""
+    if compare is Comparison.PREVIOUS_PERIOD:
+        return bucket.dt.offset_by(f"-{grain.offset}")
+    return bucket.dt.offset_by("-52w" if grain is Grain.WEEK else "-1y")
+
+
+def bucketed(rows: pl.LazyFrame, asked: Period | None, grain: Grain, compare: Comparison | None) -> pl.LazyFrame:
+    """The rows of the asked period, and of the buckets before it that its own are compared with.
+
+    Adds `bucket`.
+    """
+    date = pl.col("date")
+    if asked is None:
+        return rows.clear().with_columns(bucket=date)
+    wanted = date.is_between(asked.start, asked.end)
+    if compare:
+        first = bucket_of(pl.lit(asked.start), grain)
+        wanted |= (date >= earlier(first, grain, compare)) & (date < first)
+    return rows.filter(wanted).with_columns(bucket=bucket_of(date, grain))
+
+
+def grid(reduced: pl.LazyFrame, keys: tuple[str, ...], visible: Period | None, grain: Grain) -> pl.LazyFrame:
+    """Every group that has rows in the period, in every bucket of the period; nothing where there is none.
+
+    `reduced` has the buckets and groups that have rows. Columns: bucket and the keys.
+    """
+    if visible is None:
+        return reduced.select("bucket", *keys).clear()
+    first, last = bucket_of(pl.lit(visible.start), grain), bucket_of(pl.lit(visible.end), grain)
+    buckets = pl.LazyFrame().select(bucket=pl.date_range(first, last, grain.offset))
+    if not keys:
+        return buckets
+    return buckets.join(reduced.filter(pl.col("bucket") >= first).select(keys).unique(), how="cross")
