@@ -77,8 +77,7 @@ class DatasetMalformed(DatasetError):
     def __init__(self, dataset: str, file: str, problem: str) -> None:
         self.dataset = dataset
         super().__init__(
-            f"Dataset '{dataset}' cannot be read from '{file}': {problem}. "
-            "Correct the file or export it again."
+            f"Dataset '{dataset}' cannot be read from '{file}': {problem}. Correct the file or export it again."
         )
 
 

@@ -103,10 +103,8 @@ class Measure:
         match self.formula:
             case Sum() | Count() | DistinctCount() as aggregate:
                 return (aggregate,)
-            case Quotient(numerator, int()):
-                return (numerator,)
-            case Quotient(numerator, Sum() as denominator):
-                return (numerator, denominator)
+            case Quotient(numerator, denominator):
+                return (numerator,) if isinstance(denominator, int) else (numerator, denominator)
             case ShareOfTotal(part):
                 return (part,)
             case NotAvailable():

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import polars as pl
 
@@ -14,26 +14,39 @@ from bedrot_graph.domains.revenue import service as revenue_service
 from bedrot_graph.domains.streams import service as streams_service
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.periods import Period
+from bedrot_graph.periods import Grain, Period
 from tests.lakes import Rows, day
 
 PREVIOUS_PERIOD, PREVIOUS_YEAR = Comparison.PREVIOUS_PERIOD, Comparison.PREVIOUS_YEAR
 
 
-def ask(cube: Cube, lake: Snapshot, *measures: str, **asked: Any) -> Answer:
-    """What a cube answers; `asked` is the rest of the request."""
+class Question(TypedDict, total=False):
+    """A request, its measures aside."""
+
+    where: tuple[Filter, ...]
+    period: Span | None
+    by: tuple[str, ...]
+    grain: Grain | None
+    compare: Comparison | None
+    growth_of: tuple[str, ...]
+    order_by: tuple[Order, ...]
+    as_of: dt.date | None
+
+
+def ask(cube: Cube, lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
+    """What a cube answers."""
     return answer(cube, lake, Request(measures=tuple(sorted(measures)), **asked))
 
 
-def revenue(lake: Snapshot, *measures: str, **asked: Any) -> Answer:
+def revenue(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
     return ask(revenue_service.CUBE, lake, *measures, **asked)
 
 
-def streams(lake: Snapshot, *measures: str, **asked: Any) -> Answer:
+def streams(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
     return ask(streams_service.CUBE, lake, *measures, **asked)
 
 
-def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Any) -> Detail:
+def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Unpack[Question]) -> Detail:
     """A page of the statement lines behind a sum."""
     return detail(revenue_service.CUBE, lake, Request(**asked), columns, offset, limit)
 

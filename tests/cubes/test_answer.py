@@ -122,7 +122,7 @@ def test_recordings_of_one_title_are_put_in_order_by_their_isrc(snapshot: Lake) 
 
 
 @pytest.mark.parametrize("is_descending", [False, True])
-def test_nulls_come_last_in_either_direction(is_descending: bool, snapshot: Lake) -> None:
+def test_nulls_come_last_in_either_direction(*, is_descending: bool, snapshot: Lake) -> None:
     rows = [
         statement(JAN, "Spotify", 1000, "4.00"),
         statement(JAN, "Tidal", 100, "1.00"),

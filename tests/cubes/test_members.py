@@ -8,7 +8,20 @@ import pytest
 from bedrot_graph.cubes.request import Filter
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
-from tests.cubes.asking import between, codes, each_day, lines, only, revenue, streams, table, text, texts, total, values
+from tests.cubes.asking import (
+    between,
+    codes,
+    each_day,
+    lines,
+    only,
+    revenue,
+    streams,
+    table,
+    text,
+    texts,
+    total,
+    values,
+)
 from tests.lakes import Rows, statement
 
 Lake = Callable[..., Snapshot]

@@ -65,7 +65,11 @@ _BY_PLATFORM = ("date", "platform", "revenue_usd")
 
 def test_only_groups_that_the_period_has_seen_are_shown(snapshot: Lake) -> None:
     found = revenue(
-        snapshot(STATEMENTS), "revenue_usd", by=("platform",), grain=Grain.MONTH, period=between("2025-01-01", "2025-02-28")
+        snapshot(STATEMENTS),
+        "revenue_usd",
+        by=("platform",),
+        grain=Grain.MONTH,
+        period=between("2025-01-01", "2025-02-28"),
     )
     assert table(found.groups, "platform", "revenue_usd") == [("Spotify", D(0)), ("Spotify", D("4.00"))]
 
@@ -80,9 +84,7 @@ def test_a_fixed_field_stands_on_empty_buckets_too(snapshot: Lake) -> None:
 
 
 def test_buckets_end_where_the_data_ends(snapshot: Lake) -> None:
-    found = revenue(
-        snapshot(STATEMENTS), "revenue_usd", grain=Grain.MONTH, period=between("2025-02-01", "2026-12-31")
-    )
+    found = revenue(snapshot(STATEMENTS), "revenue_usd", grain=Grain.MONTH, period=between("2025-02-01", "2026-12-31"))
     assert by_date(found.groups, "revenue_usd") == {"2025-02-01": D("4.00")}
 
 
@@ -105,7 +107,9 @@ def test_a_bucket_is_named_by_its_first_day(grain: Grain, expected: dict[str, D]
 
 def test_weeks_are_iso_weeks_and_new_year_splits_none(snapshot: Lake) -> None:
     # Monday, 30 December 2024, begins the first week of 2025.
-    rows = each_day("2024-12-29", "distrokid", (1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (32, 0), (64, 0), (128, 0), (256, 0))
+    rows = each_day(
+        "2024-12-29", "distrokid", (1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (32, 0), (64, 0), (128, 0), (256, 0)
+    )
     found = streams(snapshot(streams=rows), "total_streams", "days_covered", grain=Grain.WEEK)
     assert by_date(found.groups, "total_streams") == {"2024-12-23": 1, "2024-12-30": 254, "2025-01-06": 256}
     assert by_date(found.groups, "days_covered") == {"2024-12-23": 1, "2024-12-30": 7, "2025-01-06": 1}
@@ -113,7 +117,9 @@ def test_weeks_are_iso_weeks_and_new_year_splits_none(snapshot: Lake) -> None:
 
 def test_a_period_that_cuts_a_bucket_fills_it_with_its_own_days_only(snapshot: Lake) -> None:
     rows = each_day("2025-01-30", "distrokid", (1, 0), (2, 0), (4, 0), (8, 0))
-    found = streams(snapshot(streams=rows), "total_streams", grain=Grain.MONTH, period=between("2025-01-31", "2025-02-01"))
+    found = streams(
+        snapshot(streams=rows), "total_streams", grain=Grain.MONTH, period=between("2025-01-31", "2025-02-01")
+    )
     assert by_date(found.groups, "total_streams") == {"2025-01-01": 2, "2025-02-01": 4}
     assert total(found) == {"total_streams": 6}
 
@@ -129,7 +135,9 @@ def test_a_day_that_nobody_reported_is_unknown_not_zero(snapshot: Lake) -> None:
 def test_a_source_gets_every_day_of_the_cube_and_is_null_where_it_was_silent(snapshot: Lake) -> None:
     rows = each_day("2025-01-01", "distrokid", (10, 1), (10, 1), (10, 1)) + each_day("2025-01-02", "toolost", (5, 0))
     found = streams(snapshot(streams=rows), "total_streams", by=("distributor",), grain=Grain.DAY)
-    assert [(f"{date:%d}", *rest) for date, *rest in found.groups.select("date", "distributor", "total_streams").rows()] == [
+    assert [
+        (f"{date:%d}", *rest) for date, *rest in found.groups.select("date", "distributor", "total_streams").rows()
+    ] == [
         ("01", "distrokid", 11),
         ("01", "toolost", None),
         ("02", "distrokid", 11),

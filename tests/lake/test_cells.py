@@ -3,7 +3,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from bedrot_graph.lake.cells import Cells, convert, conventions, dtype_of
+from bedrot_graph.lake.cells import Cells, conventions, convert, dtype_of
 from bedrot_graph.lake.dataset import Column, Kind
 
 

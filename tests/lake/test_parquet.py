@@ -52,6 +52,16 @@ def test_columns_of_no_text_that_nobody_declared_do_no_harm() -> None:
     assert reading.unknown_columns == ("a", "b", "c")
 
 
+def test_a_declared_column_of_lists_makes_the_file_unreadable() -> None:
+    with pytest.raises(UnreadableFileError, match="holds something that is no text, number or date"):
+        read_sales(parquet(TYPED.with_columns(usd=pl.lit([1]).implode())))
+
+
+def test_a_column_may_be_called_anything() -> None:
+    reading = read_sales(parquet(TYPED.with_columns(pl.lit(1).alias("*"), pl.lit(2).alias("^.*$"))))
+    assert reading.unknown_columns == ("*", "^.*$")
+
+
 def test_half_a_parquet_file_is_unreadable() -> None:
     whole = parquet(TYPED)
     for end in range(4, len(whole), 7):
@@ -67,4 +77,23 @@ def test_a_parquet_file_without_rows_or_columns_is_unreadable() -> None:
 
 
 def test_lines_of_a_parquet_file_are_its_rows() -> None:
-    assert read_parquet(parquet(TYPED)).cells["line"].to_list() == [1, 2]
+    assert column(read_sales(parquet(TYPED)), "line") == [1, 2]
+
+
+def test_every_other_type_of_column_is_text_or_tells_rows_apart() -> None:
+    frame = pl.DataFrame(
+        {
+            "text": [b"a", None],
+            "flag": [True, None],
+            "nothing": [None, None],
+            "large": pl.Series([1, None], dtype=pl.Int128),
+            "price": pl.Series(["1.50", None]).cast(pl.Decimal(10, 2)),
+            "length": [dt.timedelta(1), None],
+            "picture": [b"\xff", None],
+        }
+    )
+    known = {"text", "flag", "nothing", "large", "price"}
+    cells = read_parquet(parquet(frame), known).cells.drop("line")
+    assert cells.row(0)[:5] == ("a", "true", "", "1", "1.50")
+    assert cells.row(1)[:5] == ("",) * 5
+    assert cells["cell_5"].n_unique() == cells["cell_6"].n_unique() == 2

@@ -45,8 +45,7 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
     """Answer a request. Blocks; raises QuestionError, or DatasetError where the cube's own dataset is missing."""
     asked = Asked(cube, snapshot.watched(), request)
     scope = scope_of(cube, asked.snapshot, request, asked.columns)
-    against = against_of(asked, scope)
-    groups, total = _numbers(asked, scope, against)
+    groups, total = _numbers(asked, scope)
     findings = [*scope.findings, *cube.findings(scope), *not_comparable(asked, groups, total)]
     return Answer(
         groups=groups,
@@ -57,37 +56,42 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
     )
 
 
-def _numbers(asked: Asked, scope: Scope, against: Against | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _numbers(asked: Asked, scope: Scope) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Groups and total."""
-    reduced = _reduced(asked, scope, against)
+    reduced = _reduced(asked, scope)
+    against = against_of(asked, scope, ())
     total = _total(asked, scope, against, reduced)
-    if asked.request.grain:
-        nodes = _series(asked, scope, against, reduced, asked.request.grain)
-    elif asked.keys:
-        nodes = _groups(asked, against, reduced)
-    else:
+    if not asked.keys and not asked.request.grain:
         (whole,) = collect(shown(asked, total))
         return whole, whole
+    if asked.keys:
+        against = against_of(asked, scope, asked.keys)
+    if asked.request.grain:
+        nodes = _series(asked, scope, against, reduced, asked.request.grain)
+    else:
+        nodes = _groups(asked, against, reduced)
     groups, whole = collect(shown(asked, nodes), shown(asked, total))
     return groups, whole
 
 
 _Reduced = dict[str, pl.DataFrame]
-"""The aggregates: of the `total` and of the `groups`, and of both before. Those of buckets are `groups` on either side."""
+"""The aggregates of the `total` and of the `groups`, and of both `_before`; buckets are `groups` on either side."""
 
 
-def _reduced(asked: Asked, scope: Scope, against: Against | None) -> _Reduced:
+def _reduced(asked: Asked, scope: Scope) -> _Reduced:
     """The only step that sees many rows."""
-    aggregates, keys, grain = asked.aggregates, list(asked.keys), asked.request.grain
-    sides = {"": scope.window.asked} | ({"_before": against.before} if against else {})
+    aggregates, keys, request = asked.aggregates, list(asked.keys), asked.request
+    sides = {"": scope.window.asked}
+    if request.compare:
+        sides["_before"] = scope.window.before(request.compare)
     plans = {}
     for side, period in sides.items():
-        rows = within(scope.rows, period)
+        rows = within(scope, period)
         plans[f"total{side}"] = reduce(rows, [], aggregates).with_columns(all=pl.lit(value=True))
-        if keys and not grain:
+        if keys and not request.grain:
             plans[f"groups{side}"] = reduce(rows, keys, aggregates)
-    if grain:
-        rows = series.bucketed(scope.rows, scope.window.asked, grain, asked.request.compare)
+    if request.grain:
+        rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
         plans["groups"] = reduce(rows, ["bucket", *keys], aggregates)
     return dict(zip(plans, collect(*plans.values()), strict=True))
 
@@ -101,7 +105,7 @@ def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduce
     if not against:
         return Nodes(grid, (), now)
     then = Side(reduced["total_before"], on, reduced["total_before"], is_zero=is_zero)
-    return Nodes(against.beside_whole(grid, ()), (), now, then)
+    return Nodes(against.beside_whole(grid), (), now, then)
 
 
 def _groups(asked: Asked, against: Against | None, reduced: _Reduced) -> Nodes:
@@ -112,7 +116,7 @@ def _groups(asked: Asked, against: Against | None, reduced: _Reduced) -> Nodes:
     if not against:
         return Nodes(grid, asked.dimensions, now)
     then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero=is_zero)
-    return Nodes(against.beside_whole(grid, asked.keys), asked.dimensions, now, then)
+    return Nodes(against.beside_whole(grid), asked.dimensions, now, then)
 
 
 def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced, grain: Grain) -> Nodes:
@@ -127,4 +131,4 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     is_before = against.compare is Comparison.PREVIOUS_PERIOD
     whole = reduced["total"] if is_before else reduced["total_before"]
     then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero=is_zero)
-    return Nodes(against.beside_series(grid, asked.keys, grain), asked.dimensions, now, then, has_buckets=True)
+    return Nodes(against.beside_series(grid, grain), asked.dimensions, now, then, has_buckets=True)

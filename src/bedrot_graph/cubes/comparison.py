@@ -1,6 +1,5 @@
 """What nodes are held against, and why some of them say nothing about change."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -23,9 +22,10 @@ NO_BASE = "what they would be relative to is zero or not known"
 
 @dataclass(frozen=True)
 class Against:
-    """The other side of a comparison."""
+    """The other side of a comparison, for nodes that are told apart by the `keys`."""
 
     compare: Comparison
+    keys: tuple[str, ...]
     window: Window
     before: Period | None
     """The period that the whole answer is compared with; None where the data holds nothing."""
@@ -38,7 +38,7 @@ class Against:
         covered = self.window.covered
         return bool(self.before and covered and self.before.overlap(covered))
 
-    def beside_whole(self, nodes: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    def beside_whole(self, nodes: pl.LazyFrame) -> pl.LazyFrame:
         """Nodes of the whole period, with what they are compared with.
 
         Adds `previous_date` (null: it is no bucket), `has_previous`, and `why_not`: why they cannot be compared.
@@ -52,17 +52,16 @@ class Against:
         )
         if why_not or self.open_dates is None:
             return compared
-        date, asked, before = pl.col("date"), self.window.asked, self.before
-        assert asked and before  # noqa: S101 - else there is a reason not to compare
-        is_touched = date.is_between(asked.start, asked.end) | date.is_between(before.start, before.end)
+        sides = [side for side in (self.window.asked, self.before) if side]
+        is_touched = pl.any_horizontal(pl.col("date").is_between(side.start, side.end) for side in sides)
         touching = self.open_dates.filter(is_touched).with_columns(all=pl.lit(value=True))
-        return _mark_open(compared, touching, ["all", *keys])
+        return _mark_open(compared, touching, ["all", *self.keys])
 
-    def beside_series(self, nodes: pl.LazyFrame, keys: Sequence[str], grain: Grain) -> pl.LazyFrame:
+    def beside_series(self, nodes: pl.LazyFrame, grain: Grain) -> pl.LazyFrame:
         """Nodes of buckets, with the buckets they are compared with. Adds what `beside_whole` does."""
         covered, asked = self.window.covered, self.window.asked
         if not covered or not asked:
-            return self.beside_whole(nodes, keys)
+            return self.beside_whole(nodes)
         bucket, before = pl.col("bucket"), earlier(pl.col("bucket"), grain, self.compare)
         why_not = (
             pl.when(before < covered.start)
@@ -79,7 +78,8 @@ class Against:
             return compared
         open_now = self.open_dates.with_columns(bucket=bucket_of(pl.col("date"), grain))
         open_then = open_now.rename({"bucket": "previous_date"})
-        return _mark_open(_mark_open(compared, open_now, ["bucket", *keys]), open_then, ["previous_date", *keys])
+        compared = _mark_open(compared, open_now, ["bucket", *self.keys])
+        return _mark_open(compared, open_then, ["previous_date", *self.keys])
 
     def _why_not_whole(self) -> str | None:
         covered, asked = self.window.covered, self.window.asked
@@ -90,16 +90,17 @@ class Against:
         return _ends_early(covered) if asked.end > covered.end else None
 
 
-def against_of(asked: Asked, scope: Scope) -> Against | None:
-    """What the request wants to be compared with; None where it does not."""
+def against_of(asked: Asked, scope: Scope, keys: tuple[str, ...]) -> Against | None:
+    """What nodes with the keys want to be compared with; None where they do not."""
     if not asked.request.compare:
         return None
-    wants_growth = bool(asked.request.growth_of) and scope.window.visible is not None
+    wants_growth = scope.compared is not None and scope.window.visible is not None
     return Against(
         compare=asked.request.compare,
+        keys=keys,
         window=scope.window,
         before=scope.window.before(asked.request.compare),
-        open_dates=collect(asked.cube.open_dates(scope, asked.keys))[0] if wants_growth else None,
+        open_dates=collect(asked.cube.open_dates(scope, keys))[0] if wants_growth else None,
     )
 
 

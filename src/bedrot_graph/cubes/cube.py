@@ -11,7 +11,7 @@ from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Aggregate, Count, Measure
-from bedrot_graph.periods import Grain
+from bedrot_graph.periods import Grain, Period
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Scope:
     rows: pl.LazyFrame
     """Those of all rows that the filters let through, of any time."""
     window: Window
+    compared: Period | None
+    """From the first to the last day that growth is about; None where nobody asks for it."""
     measures: frozenset[str]
     lets_nothing: bool
     """Whether a filter names nothing that any row has."""

@@ -27,7 +27,7 @@ class Detail:
         return int(self.rows.estimated_size())
 
 
-def detail(
+def detail(  # noqa: PLR0913, PLR0917 - a question and a page of its answer
     cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str, ...], offset: int, limit: int
 ) -> Detail:
     """The cube's rows under the request's filters, period and order; ties stay in the order of the file.
@@ -35,7 +35,7 @@ def detail(
     Blocks; raises QuestionError, or DatasetError where the cube's dataset is missing.
     """
     scope = scope_of(cube, snapshot.watched(), request, frozenset(columns))
-    rows = within(scope.rows, scope.window.asked)
+    rows = within(scope, scope.window.asked)
     count, page = collect(rows.select(pl.len()), _sorted(rows, request.order_by).select(columns).slice(offset, limit))
     return Detail(page, int(count.item()), scope.findings, frozenset(scope.snapshot.scanned))
 

@@ -22,7 +22,9 @@ def laid_on(
         *(pl.col(key).alias(f"key_{key}") for key in on.values()),
         *(pl.col(name_of(each)).alias(side + name_of(each)) for each in aggregates),
     )
-    return grid.join(own, left_on=list(on), right_on=[f"key_{key}" for key in on.values()], how="left", nulls_equal=True)
+    return grid.join(
+        own, left_on=list(on), right_on=[f"key_{key}" for key in on.values()], how="left", nulls_equal=True
+    )
 
 
 def without_gaps(aggregates: tuple[Aggregate, ...], side: str, *, is_zero: bool) -> list[pl.Expr]:

@@ -34,7 +34,7 @@ class Span:
     def __post_init__(self) -> None:
         if self.dates and self.dates.start > self.dates.end:
             raise InvalidPeriod.backwards(self.dates)
-        if self.dates and not (FIRST_YEAR <= self.dates.start.year and self.dates.end.year <= LAST_YEAR):
+        if self.dates and (self.dates.start.year < FIRST_YEAR or self.dates.end.year > LAST_YEAR):
             raise InvalidPeriod.out_of_time(self.dates, FIRST_YEAR, LAST_YEAR)
         for name, count in (("lastDays", self.last_days), ("lastMonths", self.last_months)):
             if count is not None and not 1 <= count <= LONGEST_SPAN:

@@ -5,7 +5,7 @@ import polars as pl
 from bedrot_graph.cubes.cube import Cube, Scope
 from bedrot_graph.cubes.members import meant_by
 from bedrot_graph.cubes.request import Request
-from bedrot_graph.cubes.window import window
+from bedrot_graph.cubes.window import Window, window
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
@@ -31,17 +31,25 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         all_rows=rows,
         rows=rows.filter(*(each.condition for each in meant)) if meant else rows,
         window=asked,
+        compared=_compared(asked, request),
         measures=request.computed,
         lets_nothing=any(each.is_nothing for each in meant),
         findings=(*findings, *asked.findings()),
     )
 
 
-def within(rows: pl.LazyFrame, period: Period | None) -> pl.LazyFrame:
-    """The rows of a period; none where there is none."""
+def within(scope: Scope, period: Period | None) -> pl.LazyFrame:
+    """The rows of the scope that lie in a period; none where there is none."""
     if period is None:
-        return rows.clear()
-    return rows.filter(pl.col("date").is_between(period.start, period.end))
+        return scope.rows.clear()
+    if period == scope.window.covered:
+        return scope.rows
+    return scope.rows.filter(pl.col("date").is_between(period.start, period.end))
+
+
+def _compared(asked: Window, request: Request) -> Period | None:
+    before = asked.before(request.compare) if request.compare and request.growth_of else None
+    return Period(before.start, asked.asked.end) if before and asked.asked else None
 
 
 def _covered(cube: Cube, snapshot: Snapshot, request: Request, rows: pl.LazyFrame) -> Period | None:

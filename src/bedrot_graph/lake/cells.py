@@ -24,8 +24,8 @@ _NOT_A = {
 class Cells:
     """The cells of one column of a file.
 
-    Where they repeat, as names and dates do, each text is held and converted once: that is several times
-    quicker, and rows that say the same share its memory.
+    Where they repeat, as names and dates do, each text is held and converted once: reading takes three quarters
+    of the time, and rows that say the same share its memory.
     """
 
     rows: pl.Series

@@ -42,8 +42,8 @@ class Reading:
 
 def read(data: bytes, dataset: Dataset, *, today: dt.date) -> Reading:
     """Read one file's bytes. Raises UnreadableFileError where they hold no row of the dataset."""
-    is_parquet = data.startswith(parquet.MAGIC)
-    sheet = parquet.read_parquet(data) if is_parquet else read_delimited(data, _known_headers(dataset))
+    read_sheet = parquet.read_parquet if data.startswith(parquet.MAGIC) else read_delimited
+    sheet = read_sheet(data, _known_headers(dataset))
     place_of = _places(sheet.headers, dataset)
     missing = tuple(column for column in dataset.columns if column not in place_of)
     if lacking := [column.name for column in missing if column.required]:

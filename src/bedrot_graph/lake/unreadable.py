@@ -42,3 +42,8 @@ class UnreadableFileError(Exception):
     def broken_parquet(cls) -> "UnreadableFileError":
         """It begins like Parquet."""
         return cls("it is not a whole Parquet file")
+
+    @classmethod
+    def of_odd_types(cls) -> "UnreadableFileError":
+        """Parquet columns may hold lists, images and more."""
+        return cls("one of its columns holds something that is no text, number or date")

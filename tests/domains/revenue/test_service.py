@@ -123,6 +123,16 @@ def test_money_is_exact_to_the_last_of_twelve_places(snapshot: Lake) -> None:
     }
 
 
+def test_the_largest_amounts_and_counts_add_up(snapshot: Lake) -> None:
+    most, shares = "999999999999.99", [{"your_revenue_share": "50"}]
+    rows = [statement(JAN, "Spotify", 4_000_000_000, most, country=country) for country in ("US", "DE", "FR")]
+    assert total(revenue(snapshot(rows, splits=shares), "revenue_usd", "label_share_usd", "streams")) == {
+        "revenue_usd": D("2999999999999.97"),
+        "label_share_usd": D("1499999999999.985"),
+        "streams": 12_000_000_000,
+    }
+
+
 def test_no_amount_is_a_float(snapshot: Lake) -> None:
     lake = snapshot([statement(JAN, "Spotify", 1000, "4.00")], splits=[{"your_revenue_share": "50"}])
     money = ["revenue_usd", "gross_usd", "deductions_usd", "label_share_usd", "revenue_per_stream_usd"]
@@ -250,7 +260,8 @@ def test_a_recording_that_is_not_listed_counts_whole_and_the_answer_says_so(snap
     found = revenue(snapshot(rows, splits=[{"your_revenue_share": "50"}]), "label_share_usd")
     assert total(found) == {"label_share_usd": D("4.10")}
     assert text(found.findings, "SPLITS_ASSUMED") == (
-        "1 recording (2 lines, 2.10 USD net) is not in the royalty splits: the label's share of it is taken to be 100 %."
+        "1 recording (2 lines, 2.10 USD net) is not in the royalty splits: "
+        "the label's share of it is taken to be 100 %."
     )
 
 
@@ -332,6 +343,15 @@ def test_every_store_belongs_to_a_platform_group(store: str, group: str, snapsho
     assert table(found.groups, "platform", "platform_group") == [(store, group)]
 
 
+def test_a_line_that_names_no_store_belongs_to_no_platform_and_still_counts(snapshot: Lake) -> None:
+    rows = [statement(JAN, "", 10, "1.00"), statement(JAN, "Spotify", 20, "2.00")]
+    found = revenue(snapshot(rows), "revenue_usd", "streams", by=("platform", "platform_group"))
+    assert table(found.groups, "platform", "platform_group", "revenue_usd", "streams") == [
+        ("Spotify", "Spotify", D("2.00"), 20),
+        (None, None, D("1.00"), 10),
+    ]
+
+
 def test_spellings_of_a_store_are_one_platform(snapshot: Lake) -> None:
     rows = [
         statement(JAN, "Apple Music", 1, "1.00"),
@@ -372,9 +392,7 @@ def test_the_reporting_month_groups_but_periods_speak_of_sale_months(snapshot: L
         statement(JAN, "YouTube (Red)", 1, "2.00", reported="2025-02-27"),
         statement(FEB, "YouTube (Red)", 1, "4.00", reported="2025-03-25"),
     ]
-    found = revenue(
-        snapshot(rows), "revenue_usd", by=("reporting_month",), period=between("2025-01-01", "2025-01-31")
-    )
+    found = revenue(snapshot(rows), "revenue_usd", by=("reporting_month",), period=between("2025-01-01", "2025-01-31"))
     assert [(str(month), usd) for month, usd in table(found.groups, "reporting_month", "revenue_usd")] == [
         ("2025-02-01", D("2.00")),
         ("2025-03-01", D("1.00")),

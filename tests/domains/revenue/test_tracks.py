@@ -183,6 +183,6 @@ def test_a_title_that_two_recordings_share_finds_both(snapshot: Lake) -> None:
     assert table(found.groups, "artist", "revenue_usd") == [("HALO B7", D("2.00")), ("OWL1987", D("1.00"))]
 
 
-def test_lines_are_shown_with_the_title_they_have(snapshot: Lake) -> None:
+def test_the_lines_themselves_are_shown_with_the_title_that_the_splits_have(snapshot: Lake) -> None:
     lake = snapshot([statement(JAN, "Spotify", 1, "1.00", isrc=ONE, title="")], splits=[{"isrc": ONE, "title": "NULL"}])
-    assert values(lines(lake, "title").rows, "title") == [None]
+    assert values(lines(lake, "title").rows, "title") == ["NULL"]

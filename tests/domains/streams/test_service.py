@@ -36,7 +36,9 @@ TOTAL = ("total_streams",)
 
 
 def test_the_distributors_are_added_up_per_day(snapshot: Lake) -> None:
-    rows = each_day("2025-01-01", "distrokid", (100, 10), (200, 20)) + each_day("2025-01-01", "toolost", (50, 5), (70, 7))
+    rows = each_day("2025-01-01", "distrokid", (100, 10), (200, 20)) + each_day(
+        "2025-01-01", "toolost", (50, 5), (70, 7)
+    )
     found = streams(snapshot(streams=rows), *ALL, grain=Grain.DAY)
     assert table(found.groups, *ALL) == [(165, 150, 15, 1), (297, 270, 27, 1)]
     assert total(found) == {"total_streams": 462, "spotify_streams": 420, "apple_streams": 42, "days_covered": 2}
@@ -108,7 +110,9 @@ def test_days_before_a_sources_first_are_not_missing(snapshot: Lake) -> None:
 
 
 def test_days_after_a_sources_last_are_missing(snapshot: Lake) -> None:
-    rows = each_day("2025-01-01", "distrokid", (100, 10), (100, 10), (100, 10)) + each_day("2025-01-01", "toolost", (5, 5))
+    rows = each_day("2025-01-01", "distrokid", (100, 10), (100, 10), (100, 10)) + each_day(
+        "2025-01-01", "toolost", (5, 5)
+    )
     found = streams(snapshot(streams=rows), "total_streams")
     assert text(found.findings, "PARTIAL_PERIOD") == "toolost has not reported 2 of 3 days: 2025-01-02, 2025-01-03."
 
@@ -221,11 +225,11 @@ def test_a_platform_that_a_source_never_reported_is_unknown(snapshot: Lake) -> N
 # ── growth ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def daily_growth(rows: Rows, lake: Lake, **asked: object) -> dict[str, float | None]:
-    found = streams(
-        lake(streams=rows), "total_streams", grain=Grain.DAY, compare=PREVIOUS_PERIOD, growth_of=TOTAL, **asked
+def daily_growth(rows: Rows, lake: Lake) -> dict[str, float | None]:
+    found = streams(lake(streams=rows), "total_streams", grain=Grain.DAY, compare=PREVIOUS_PERIOD, growth_of=TOTAL)
+    return dict(
+        zip((f"{date:%d}" for date in found.groups["date"]), growth(found.groups, "total_streams"), strict=True)
     )
-    return dict(zip((f"{date:%d}" for date in found.groups["date"]), growth(found.groups, "total_streams"), strict=True))
 
 
 def test_only_days_that_every_source_has_reported_have_growth(snapshot: Lake) -> None:
@@ -241,9 +245,7 @@ def test_a_source_whose_zeros_are_late_holds_growth_back(snapshot: Lake) -> None
 
 def test_what_is_late_is_said_where_growth_was_asked_for(snapshot: Lake) -> None:
     rows = each_day("2025-01-01", "distrokid", (10, 10), (20, 20), (20, 20), (20, 0))
-    found = streams(
-        snapshot(streams=rows), "total_streams", grain=Grain.DAY, compare=PREVIOUS_PERIOD, growth_of=TOTAL
-    )
+    found = streams(snapshot(streams=rows), "total_streams", grain=Grain.DAY, compare=PREVIOUS_PERIOD, growth_of=TOTAL)
     assert (
         "Growth is null for 2025-01-04: they, or what they are compared with, are not completely reported."
     ) in texts(found.findings, "NOT_COMPARABLE")
@@ -263,29 +265,57 @@ def test_a_source_that_has_ended_has_itself_no_growth_from_there_on(snapshot: La
     rows = each_day("2024-12-01", "distrokid", *[(10, 0)] * 31, *[(20, 0)] * 31, (20, 0))
     rows += each_day("2024-12-01", "toolost", *[(5, 0)] * 41)
     found = streams(
-        snapshot(streams=rows), "total_streams", by=("distributor",), grain=Grain.MONTH,
-        period=between("2025-01-01", "2025-01-31"), compare=PREVIOUS_PERIOD, growth_of=TOTAL,
+        snapshot(streams=rows),
+        "total_streams",
+        by=("distributor",),
+        grain=Grain.MONTH,
+        period=between("2025-01-01", "2025-01-31"),
+        compare=PREVIOUS_PERIOD,
+        growth_of=TOTAL,
     )
     assert table(found.groups, "distributor", "total_streams") == [("distrokid", 620), ("toolost", 50)]
     assert growth(found.groups, "total_streams") == [1.0, None]
+    assert growth(found.total, "total_streams") == [0.44086]  # it holds the others not back: 670 after 465
 
 
 def test_a_source_that_began_within_a_month_has_no_base_in_it(snapshot: Lake) -> None:
     rows = each_day("2024-12-01", "distrokid", *[(10, 0)] * (31 + 31 + 28))
     rows += each_day("2025-01-22", "toolost", *[(5, 0)] * (10 + 28))
     found = streams(
-        snapshot(streams=rows), "total_streams", by=("distributor",), grain=Grain.MONTH,
-        period=between("2025-02-01", "2025-02-28"), compare=PREVIOUS_PERIOD, growth_of=TOTAL,
+        snapshot(streams=rows),
+        "total_streams",
+        by=("distributor",),
+        grain=Grain.MONTH,
+        period=between("2025-02-01", "2025-02-28"),
+        compare=PREVIOUS_PERIOD,
+        growth_of=TOTAL,
     )
     assert table(found.groups, "distributor", "total_streams") == [("distrokid", 280), ("toolost", 140)]
     assert growth(found.groups, "total_streams") == [-0.096774, None]
 
 
+def test_a_distributor_that_arrives_looks_like_growth_and_the_answer_says_so(snapshot: Lake) -> None:
+    rows = each_day("2025-01-01", "distrokid", *[(10, 0)] * 6) + each_day("2025-01-04", "toolost", *[(5, 0)] * 3)
+    lake = snapshot(streams=rows)
+    found = streams(lake, "total_streams", period=last_days(3), compare=PREVIOUS_PERIOD, growth_of=TOTAL)
+    assert growth(found.total, "total_streams") == [0.5]
+    assert text(found.findings, "NOT_COMPARABLE") == (
+        "toolost counts from 2025-01-04 on: growth against what lies before is partly its arrival."
+    )
+    found = streams(lake, "total_streams", period=last_days(1), compare=PREVIOUS_PERIOD, growth_of=TOTAL)
+    assert growth(found.total, "total_streams") == [0.0]
+    assert codes(found.findings) == []
+
+
 def test_a_platform_that_is_not_late_has_growth_of_its_own(snapshot: Lake) -> None:
     rows = each_day("2025-01-01", "distrokid", (10, 10), (10, 10), (20, 0))
     found = streams(
-        snapshot(streams=rows), "total_streams", by=("platform",), period=last_days(1),
-        compare=PREVIOUS_PERIOD, growth_of=TOTAL,
+        snapshot(streams=rows),
+        "total_streams",
+        by=("platform",),
+        period=last_days(1),
+        compare=PREVIOUS_PERIOD,
+        growth_of=TOTAL,
     )
     assert table(found.groups, "platform", "total_streams") == [("Apple Music", None), ("Spotify", 20)]
     assert growth(found.groups, "total_streams") == [None, 1.0]
@@ -297,7 +327,11 @@ def test_growth_as_of_a_day_does_not_know_what_came_later(snapshot: Lake) -> Non
     rows += each_day("2025-01-01", "toolost", (10, 0), (10, 0), (30, 0))
     lake = snapshot(streams=rows)
     found = streams(
-        lake, "total_streams", grain=Grain.DAY, compare=PREVIOUS_PERIOD, growth_of=TOTAL,
+        lake,
+        "total_streams",
+        grain=Grain.DAY,
+        compare=PREVIOUS_PERIOD,
+        growth_of=TOTAL,
         as_of=on("2025-01-02"),
     )
     assert by_date(found.groups, "total_streams") == {"2025-01-01": 20, "2025-01-02": 30}

@@ -103,7 +103,8 @@ REVENUE_PER_STREAM = Measure(
 )
 SHARE_OF_TOTAL = Measure(
     name="share_of_total",
-    meaning="The group's part of the whole answer's net revenue: 0.25 is a quarter. Null where the whole is not positive.",
+    meaning="The group's part of the whole answer's net revenue: 0.25 is a quarter. Null where the whole is not "
+    "positive.",
     method="Net revenue of the group divided by that of `total`.",
     unit=Unit.RATIO,
     additivity=Additivity.ADDITIVE,
@@ -150,12 +151,27 @@ DIMENSIONS = (
 )
 
 
+_REVENUE, _QUANTITY, _KIND = pl.col("revenue_usd"), pl.col("quantity"), pl.col("kind")
+_TAKES_BACK_MONEY_ONLY = (_REVENUE < 0) & (_QUANTITY > 0)
+
+DERIVED = {
+    "reporting_month": pl.col("reporting_date").dt.month_start(),
+    "release": pl.col("upc"),
+    "distributor": pl.lit(DISTRIBUTOR),
+    "gross_usd": pl.when(_REVENUE > 0).then(_REVENUE),
+    "deductions_usd": pl.when(_REVENUE < 0).then(_REVENUE),
+    "streams": pl.when(_KIND == "STREAM").then(_QUANTITY),
+    "units": pl.when((_KIND == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY),
+    "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE),
+}
+"""What is derived from a single line: dimensions, and the summands of the measures."""
+
+
 def lines(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> pl.LazyFrame:
     """Every accepted statement line that was reported by `as_of`, told apart by kind.
 
-    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD), the
-    dataset's own, the dimensions, and the summands of the measures. What needs a recording to be known only
-    where `wanted`, as it needs the splits.
+    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD),
+    `platform_group`, the dataset's own, and those `wanted` that are derived from them or from the recording.
     """
     statements = snapshot.scan(STATEMENTS)  # also where its lines are remembered: the snapshot notes who scans what
     told_apart: pl.DataFrame = snapshot.once("statement lines", lambda: collect(_told_apart(statements))[0])
@@ -164,21 +180,8 @@ def lines(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> 
         rows = tracks.named(rows, snapshot)
     if as_of:
         rows = rows.filter(pl.col("reporting_date") <= as_of)
-    kind, revenue, quantity = pl.col("kind"), pl.col("revenue_usd"), pl.col("quantity")
-    return rows.with_columns(
-        date=pl.col("sale_month"),
-        reporting_month=pl.col("reporting_date").dt.month_start(),
-        release=pl.col("upc"),
-        distributor=pl.lit(DISTRIBUTOR),
-        gross_usd=pl.when(revenue > 0).then(revenue),
-        deductions_usd=pl.when(revenue < 0).then(revenue),
-        streams=pl.when(kind == "STREAM").then(quantity),
-        units=pl.when((kind == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(quantity),
-        streaming_usd=pl.when(kind != "DOWNLOAD").then(revenue),
-    )
-
-
-_TAKES_BACK_MONEY_ONLY = (pl.col("revenue_usd") < 0) & (pl.col("quantity") > 0)
+    derived = {name: DERIVED[name] for name in DERIVED if name in wanted}
+    return rows.with_columns(date=pl.col("sale_month"), **derived)
 
 
 def _told_apart(statements: pl.LazyFrame) -> pl.LazyFrame:
@@ -191,8 +194,7 @@ def _told_apart(statements: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("ADJUSTMENT"))
         .otherwise(pl.lit("STREAM"))
     )
-    known = statements.join(stores.facts(statements), on="platform", how="left", nulls_equal=True, maintain_order="left")
-    return known.with_columns(kind=kind).drop("sells_downloads")
+    return stores.known(statements).with_columns(kind=kind).drop("sells_downloads")
 
 
 def incomplete_months(scope: Scope) -> list[dt.date]:
@@ -230,7 +232,7 @@ def findings(scope: Scope) -> list[Limitation]:
 
 
 def _assumed_splits(scope: Scope) -> list[Limitation]:
-    unlisted = within(scope.rows, scope.window.visible).filter(~pl.col("is_listed"))
+    unlisted = within(scope, scope.window.visible).filter(~pl.col("is_listed"))
     counts = unlisted.select(pl.len(), pl.n_unique("track_id"), pl.sum("revenue_usd"))
     count, recordings, revenue_usd = collect(counts)[0].row(0)
     if not count:

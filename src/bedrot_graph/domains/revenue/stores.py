@@ -18,11 +18,15 @@ _GROUPS = {
 }
 
 
-def facts(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """What is known of the stores of the statement lines.
+def known(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """The statement lines with what is known of their stores. Adds `platform_group` and `sells_downloads`."""
+    stores = lines.select("platform")
+    found = stores.join(_facts(stores), on="platform", how="left", nulls_equal=True, maintain_order="left")
+    return pl.concat([lines, found.drop("platform")], how="horizontal")  # so that the lines themselves are not copied
 
-    Grain: one row per store. Columns: platform, platform_group, sells_downloads (neither null).
-    """
+
+def _facts(stores: pl.LazyFrame) -> pl.LazyFrame:
+    """Grain: one row per store. Columns: platform, platform_group (null where there is no name), sells_downloads."""
     store = identity(pl.col("platform"))
     sells_downloads = (store.is_in(_DOWNLOADS) | store.str.contains("downloads", literal=True)).fill_null(value=False)
     group = (
@@ -32,6 +36,7 @@ def facts(lines: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("YouTube"))
         .when(store.str.starts_with("amazon"))
         .then(pl.lit("Amazon"))
-        .otherwise(store.replace_strict(_GROUPS, default="Other", return_dtype=pl.String))
+        .when(store.is_not_null())
+        .then(store.replace_strict(_GROUPS, default="Other", return_dtype=pl.String))
     )
-    return lines.select("platform").unique().with_columns(platform_group=group, sells_downloads=sells_downloads)
+    return stores.unique().with_columns(platform_group=group, sells_downloads=sells_downloads)

@@ -7,7 +7,7 @@ from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 
-COLUMNS = frozenset({"track_id", "track", "label_usd_parts"})
+COLUMNS = frozenset({"track_id", "track", "title", "label_usd_parts"})
 """The columns of `named` that need a recording to be known."""
 WHOLE = 10_000_000_000
 """The parts that a recording's earnings are cut into to be shared: a percent has eight decimal places."""
@@ -19,18 +19,22 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     """The statement lines, each with its recording and the label's part of it.
 
     Adds `track_id` (the ISRC, else artist and title), `track` (its title; where the line has none, the one
-    the splits have for its ISRC), `label_usd_parts` (earnings times the label's share in parts of WHOLE:
+    the splits have for its ISRC; `title` likewise), `label_usd_parts` (earnings times the label's share in parts of WHOLE:
     exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
     """
     # Asked for every time, although remembered: the snapshot notes who has scanned what.
     splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
     known: pl.DataFrame = snapshot.once("recordings of lines", lambda: collect(_known(lines, splits))[0])
-    return known.lazy().with_columns(label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts"))
+    return known.lazy().with_columns(
+        title=pl.col("track"), label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts")
+    )
 
 
 def _known(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
-    recordings = _recordings(lines.select(_SPELLED).unique(), splits)
-    return lines.join(recordings, on=_SPELLED, how="left", nulls_equal=True, maintain_order="left")
+    spelled = lines.select(_SPELLED)
+    recordings = _recordings(spelled.unique(), splits)
+    found = spelled.join(recordings, on=_SPELLED, how="left", nulls_equal=True, maintain_order="left")
+    return pl.concat([lines, found.drop(_SPELLED)], how="horizontal")  # so that the lines themselves are not copied
 
 
 def _recordings(spelled: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:

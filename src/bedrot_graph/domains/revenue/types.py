@@ -48,7 +48,7 @@ class RevenueLine:
     sale_month: dt.date = field("The first day of the month the listeners streamed or bought.")
     platform: str | None = field("The store. Null where the line names none.")
     artist: str | None = field("The credited artist. Null where the line names none.")
-    title: str | None = field("The title as the line has it. Null where its cell is empty.")
+    title: str | None = field("The title; where the line has none, the one the splits have for its ISRC, else null.")
     isrc: str | None = field("The recording's ISRC. Null on album lines.")
     upc: str | None = field("The release's UPC. Null where the line has none.")
     country: str | None = field("The ISO country of sale. Null where the cell is empty.")

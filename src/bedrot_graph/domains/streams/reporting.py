@@ -46,7 +46,7 @@ def reported(days: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _through(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The last day each source has reported through; null where it has never counted a stream.
+    """The last day each source has reported through; null where it has never reported any.
 
     Grain: one row per distributor and platform. Columns: these, through.
     """
@@ -81,7 +81,19 @@ def unreported_days(rows: pl.LazyFrame, period: Period, keys: tuple[str, ...]) -
     ends = groups.agg(pl.col("first").min(), pl.col("through").filter(is_live).min())
     days = pl.LazyFrame().select(date=pl.date_range(period.start, period.end))
     date = pl.col("date")
-    return ends.join(days, how="cross").filter((date < pl.col("first")) | (date > pl.col("through"))).select(*keys, "date")
+    return (
+        ends.join(days, how="cross").filter((date < pl.col("first")) | (date > pl.col("through"))).select(*keys, "date")
+    )
+
+
+def arrivals(rows: pl.LazyFrame, period: Period) -> pl.LazyFrame:
+    """The distributors that have begun within the period, while others had counted before.
+
+    Grain: one row per distributor. Columns: distributor, first.
+    """
+    first = pl.col("first")
+    firsts = rows.group_by("distributor").agg(first=pl.col("date").min())
+    return firsts.filter(first > period.start, first <= period.end, first > first.min()).sort("distributor")
 
 
 def missing_days(rows: pl.LazyFrame, period: Period) -> pl.LazyFrame:

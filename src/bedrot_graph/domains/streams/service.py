@@ -88,12 +88,16 @@ def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
 
 
 def findings(scope: Scope) -> list[Limitation]:
-    """The days of the period that a source has not reported."""
+    """The days of the period that a source has not reported, and arrivals that look like growth."""
     period = scope.window.visible
     if period is None:
         return []
     missing = collect(reporting.missing_days(scope.rows, period))[0]
-    return [_missing(*row, of=period.days) for row in missing.select("distributor", "platforms", "days").rows()]
+    found = [_missing(*row, of=period.days) for row in missing.select("distributor", "platforms", "days").rows()]
+    if scope.compared:
+        arrivals = collect(reporting.arrivals(scope.rows, scope.compared))[0]
+        found += [_arrival(*row) for row in arrivals.rows()]
+    return found
 
 
 def _missing(distributor: str, platforms: list[str], days: list[dt.date], *, of: int) -> Limitation:
@@ -103,6 +107,11 @@ def _missing(distributor: str, platforms: list[str], days: list[dt.date], *, of:
     more = f" and {len(days) - MOST_DAYS_NAMED} more up to {days[-1]}" if len(days) > MOST_DAYS_NAMED else ""
     text = f"{distributor} has not reported {len(days)} of {of} days{what}: {named}{more}."
     return Limitation(Code.PARTIAL_PERIOD, text)
+
+
+def _arrival(distributor: str, first: dt.date) -> Limitation:
+    text = f"{distributor} counts from {first} on: growth against what lies before is partly its arrival."
+    return Limitation(Code.NOT_COMPARABLE, text)
 
 
 CUBE = Cube(

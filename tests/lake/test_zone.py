@@ -1,0 +1,338 @@
+"""Which file is read, what else is said of it, and when it is read again."""
+
+import datetime as dt
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from bedrot_graph.errors import DatasetMalformed, DatasetUnavailable
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, SPLITS, STATEMENTS
+from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.zone import Zone
+from tests.lake.sales import DAILY_SALES, HEADER, SALES
+from tests.lakes import SPLITS_FILE, STATEMENTS_FILE, STREAMS_FILE, TODAY, day, snapshot_of, statement, write_lake
+
+GOOD = HEADER + "2025-01-01,Spotify,1,1\n"
+BETTER = HEADER + "2025-01-01,Spotify,1,2\n"
+LONG_AGO = 1_700_000_000
+
+
+def write(path: Path, text: str | bytes, *, modified: float = LONG_AGO) -> None:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    os.utime(path, (modified, modified))
+
+
+def sales_zone(folder: Path, today: dt.date = TODAY) -> Zone:
+    return Zone(folder, today=lambda: today, datasets=(SALES,))
+
+
+def sales(snapshot: Snapshot) -> Table:
+    return snapshot.table(SALES)
+
+
+def usd(snapshot: Snapshot) -> list[float]:
+    return [float(amount) for amount in sales(snapshot).rows["usd"]]
+
+
+def passed_over(snapshot: Snapshot) -> dict[str, str]:
+    return {each.name: each.reason for each in snapshot.passed_over[SALES.name]}
+
+
+# ── which file ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_file_that_is_read_is_named_and_so_are_the_others(tmp_path: Path) -> None:
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    write(tmp_path / "sales_20250201.csv", BETTER)
+    snapshot = sales_zone(tmp_path).take()
+    assert usd(snapshot) == [2]
+    assert sales(snapshot).file.name == "sales_20250201.csv"
+    assert sales(snapshot).file.modified_at.timestamp() == LONG_AGO
+    assert passed_over(snapshot) == {"sales_20250101.csv": "'sales_20250201.csv' is preferred"}
+
+
+@pytest.mark.parametrize(
+    ("newest", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"PAR1", "it is not a whole Parquet file"),
+        (b"\x00" * 100, "no line in its first rows names the columns"),
+        (HEADER.encode(), "it has a header but no rows"),
+        (b"day,store\n1,2\n", "it lacks the required 'usd'; its columns are 'day', 'store'"),
+    ],
+    ids=["empty", "half Parquet", "zeros", "header only", "columns missing"],
+)
+def test_a_newest_file_that_cannot_be_read_gives_way_to_an_older_one(
+    tmp_path: Path, newest: bytes, reason: str
+) -> None:
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    write(tmp_path / "sales_20250201.csv", newest)
+    snapshot = sales_zone(tmp_path).take()
+    assert usd(snapshot) == [1]
+    assert passed_over(snapshot) == {"sales_20250201.csv": reason}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that cannot be read, whoever asks")
+def test_a_file_that_cannot_be_opened_gives_way_and_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").symlink_to("/proc/self/mem")
+    zone = sales_zone(tmp_path)
+    with pytest.raises(DatasetUnavailable, match=r"'sales\.csv': it cannot be opened \(Input/output error\)"):
+        zone.take().scan(SALES)
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    assert usd(zone.take()) == [1]
+    (tmp_path / "sales.csv").unlink()
+    write(tmp_path / "sales.csv", BETTER)
+    assert usd(zone.take()) == [2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that cannot be read, whoever asks")
+def test_a_file_that_could_not_be_opened_is_tried_again_although_it_looks_the_same(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").symlink_to("/proc/self/mem")
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    zone = sales_zone(tmp_path)
+    assert sales(zone.take()).rejects is not sales(zone.take()).rejects
+
+
+def test_a_file_in_the_way_that_is_a_folder_gives_way(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").mkdir()
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    snapshot = sales_zone(tmp_path).take()
+    assert usd(snapshot) == [1]
+    assert passed_over(snapshot) == {"sales.csv": "it is not a file"}
+
+
+def test_no_file_at_all_is_unavailable_and_says_what_was_looked_for(tmp_path: Path) -> None:
+    snapshot = sales_zone(tmp_path).take()
+    with pytest.raises(DatasetUnavailable, match=r"'sales\.csv' or 'sales\.parquet' or 'sales_\*\.csv'"):
+        snapshot.scan(SALES)
+
+
+def test_only_a_folder_with_the_name_is_unavailable_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").mkdir()
+    with pytest.raises(DatasetUnavailable, match=r"'sales\.csv': it is not a file"):
+        sales_zone(tmp_path).take().scan(SALES)
+
+
+def test_no_readable_file_is_malformed_and_names_the_preferred_one(tmp_path: Path) -> None:
+    write(tmp_path / "sales_20250101.csv", HEADER)
+    write(tmp_path / "sales_20250201.csv", "")
+    with pytest.raises(DatasetMalformed, match=r"'sales_20250201\.csv': it is empty"):
+        sales_zone(tmp_path).take().scan(SALES)
+
+
+def test_a_folder_that_is_not_there_makes_every_dataset_unavailable(tmp_path: Path) -> None:
+    snapshot = snapshot_of(tmp_path / "nowhere")
+    assert {type(fault) for fault in snapshot.faults.values()} == {DatasetUnavailable}
+    assert len(snapshot.faults) == 3
+
+
+def test_a_folder_that_comes_back_is_read(tmp_path: Path) -> None:
+    zone = sales_zone(tmp_path / "lake")
+    assert "cannot be listed" in str(zone.take().faults[SALES.name])
+    (tmp_path / "lake").mkdir()
+    assert "cannot be listed" not in str(zone.take().faults[SALES.name])
+    write(tmp_path / "lake" / "sales.csv", GOOD)
+    assert usd(zone.take()) == [1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+def test_a_file_whose_name_is_no_text_can_be_read_and_passed_over(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    write(Path(os.fsdecode(folder + b"/sales_\xff.csv")), GOOD)
+    write(Path(os.fsdecode(folder + b"/sales_\xfe.csv")), "")
+    snapshot = sales_zone(tmp_path).take()
+    assert sales(snapshot).file.name == "sales_?.csv"
+    assert passed_over(snapshot) == {"sales_?.csv": "it is empty"}
+
+
+# ── when it is read again ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lake_that_has_not_changed_is_the_same_snapshot(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD)
+    zone = sales_zone(tmp_path)
+    assert zone.take() is zone.take()
+
+
+def test_a_file_that_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
+    folder = write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1")], streams=[])
+    os.utime(folder / STATEMENTS_FILE, (LONG_AGO, LONG_AGO))
+    zone = Zone(folder, today=lambda: TODAY)
+    before = zone.take()
+    write_lake(folder, streams=[day("2025-01-01", "distrokid", 1, 1)])
+    after = zone.take()
+    assert after is not before
+    assert after.table(STATEMENTS).rejects is before.table(STATEMENTS).rejects
+
+
+def test_a_file_that_was_touched_keeps_its_version(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD)
+    zone = sales_zone(tmp_path)
+    before = zone.take()
+    os.utime(tmp_path / "sales.csv", (LONG_AGO + 100, LONG_AGO + 100))
+    after = zone.take()
+    assert sales(after).file != sales(before).file
+    assert after.version == before.version
+    assert sales(after).version == sales(before).version
+
+
+def test_a_file_that_changes_changes_the_version_of_its_dataset_and_of_the_lake(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD)
+    zone = sales_zone(tmp_path)
+    before = zone.take()
+    write(tmp_path / "sales.csv", BETTER)
+    after = zone.take()
+    assert usd(after) == [2]
+    assert after.version != before.version
+    assert sales(after).version != sales(before).version
+
+
+def test_a_file_written_a_moment_ago_is_read_again_as_its_time_may_be_too_coarse_to_show_the_next_write(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "sales.csv", GOOD, modified=dt.datetime.now(dt.UTC).timestamp())
+    zone = sales_zone(tmp_path)
+    before = zone.take()
+    after = zone.take()
+    assert sales(after).rejects is not sales(before).rejects
+    assert after.version == before.version
+
+
+def test_a_file_that_comes_or_goes_is_noticed(tmp_path: Path) -> None:
+    zone = sales_zone(tmp_path)
+    versions = [zone.take().version]
+    write(tmp_path / "sales_20250101.csv", GOOD)
+    versions.append(zone.take().version)
+    write(tmp_path / "sales.csv", BETTER)
+    assert usd(zone.take()) == [2]
+    versions.append(zone.take().version)
+    assert len(set(versions)) == 3
+    (tmp_path / "sales.csv").unlink()
+    assert zone.take().version == versions[1]
+    (tmp_path / "sales_20250101.csv").unlink()
+    assert zone.take().version == versions[0]
+
+
+def test_a_row_from_tomorrow_is_accepted_tomorrow(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD + "2025-01-02,Spotify,1,5\n")
+    days = iter([dt.date(2025, 1, 1), dt.date(2025, 1, 2)])
+    zone = Zone(tmp_path, today=lambda: next(days), datasets=(SALES,))
+    before = zone.take()
+    assert (usd(before), sales(before).rejects.height) == ([1], 1)
+    after = zone.take()
+    assert (usd(after), sales(after).rejects.height) == ([1, 5], 0)
+    assert after.version != before.version
+
+
+def test_a_new_day_changes_the_age_and_not_the_version(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD)
+    days = iter([dt.date(2025, 1, 8), dt.date(2025, 1, 9)])
+    zone = Zone(tmp_path, today=lambda: next(days), datasets=(SALES,))
+    before, after = zone.take(), zone.take()
+    assert (before.is_stale(SALES), after.is_stale(SALES)) == (False, True)
+    assert before.version == after.version
+    assert sales(before).rejects is sales(after).rejects
+
+
+def test_a_file_that_grows_while_it_is_read_gives_whole_rows_or_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    write(path, HEADER + "2025-01-01,Spotify,1,1.25\n")
+    is_done = threading.Event()
+
+    def grow() -> None:
+        with path.open("ab", buffering=0) as file:
+            for number in range(2, 500):
+                file.write(f"2025-01-01,Spotify,{number},1.".encode())
+                time.sleep(0.001)
+                file.write(b"25\n")
+        is_done.set()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    zone = sales_zone(tmp_path)
+    while not is_done.is_set():
+        table = sales(zone.take())
+        assert table.is_unfinished or set(table.rows["usd"].cast(float)) == {1.25}
+    writer.join()
+    assert sales(zone.take()).rows.height == 499
+    assert not sales(zone.take()).is_unfinished
+
+
+def test_many_takers_at_once_get_one_snapshot(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", GOOD)
+    zone = sales_zone(tmp_path)
+    taken: list[Snapshot] = []
+    takers = [threading.Thread(target=lambda: taken.append(zone.take())) for _ in range(8)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+    assert len({id(snapshot) for snapshot in taken}) == 1
+    assert len(taken) == 8
+
+
+def test_progress_names_each_dataset_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    Zone(tmp_path, today=lambda: TODAY).take(lambda dataset: told.append(dataset.name))
+    assert told == [STATEMENTS.name, DAILY_STREAMS.name, SPLITS.name]
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_artist_has_one_spelling_in_all_datasets(tmp_path: Path) -> None:
+    statements = [statement("2025-01", "Spotify", number, "1", artist=artist) for number, artist in
+                  enumerate(["Halo B7", "HALO B7", "Halo B7", "OWL1987"])]  # fmt: skip
+    splits = [{"artist": "halo.b7"}, {"artist": "owl 1987"}, {"artist": "new one"}]
+    snapshot = snapshot_of(write_lake(tmp_path, statements=statements, splits=splits))
+    assert snapshot.table(STATEMENTS).rows["artist"].to_list() == ["Halo B7"] * 3 + ["OWL1987"]
+    assert snapshot.table(SPLITS).rows["artist"].to_list() == ["Halo B7", "OWL1987", "NEW ONE"]
+
+
+def test_another_spelling_in_the_statements_changes_the_version_of_every_dataset_that_shows_it(tmp_path: Path) -> None:
+    write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1", artist="OWL1987")], splits=[{}])
+    zone = Zone(tmp_path, today=lambda: TODAY)
+    before = zone.take()
+    write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1", artist="Owl1987")])
+    after = zone.take()
+    assert after.table(SPLITS).rows["artist"].to_list() == ["Owl1987"]
+    assert after.table(SPLITS).version != before.table(SPLITS).version
+
+
+def test_an_alias_joins_two_artists(tmp_path: Path) -> None:
+    statements = [statement("2025-01", "Spotify", 1, "1", artist=artist) for artist in ["OWL1987", "Night Owl"]]
+    zone = Zone(write_lake(tmp_path, statements=statements), artist_aliases={"night owl": "owl1987"})
+    assert zone.take().table(STATEMENTS).rows["artist"].to_list() == ["OWL1987", "OWL1987"]
+
+
+def test_a_store_has_one_spelling(tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", HEADER + "2025-01-01,spotify,1,1\n2025-01-02,Spotify,1,1\n2025-01-03,Spotify ,1,1\n")
+    assert sales(sales_zone(tmp_path).take()).rows["store"].to_list() == ["Spotify"] * 3
+
+
+def test_a_table_tells_what_reading_it_has_shown(tmp_path: Path) -> None:
+    rows = ["01/02/2025,Spotify,1,1", "01/02/2025,Spotify,1,1", "01/02/2025,Spotify,1,2", "01/03/2025,Spotify,1,x"]
+    write(tmp_path / "sales.csv", HEADER.replace("units", "mood") + "\n".join(rows))
+    snapshot = Zone(tmp_path, today=lambda: TODAY, datasets=(DAILY_SALES,)).take()
+    table = snapshot.table(DAILY_SALES)
+    assert (table.duplicates, table.restated, table.rejects.height) == (1, 1, 1)
+    assert (table.missing_columns, table.unknown_columns) == (("units",), ("mood",))
+    assert (table.is_unfinished, table.ambiguous_dates) == (True, ("day",))
+    first = "the first is line 5: usd 'x' is not an amount."
+    assert [found.text for found in table.findings()] == [
+        f"1 of 4 rows of sales.csv could not be read and are not in this number; {first}",
+        "1 row of sales.csv left out: the same as another row in every column.",
+        "1 row of sales.csv left out: a later row has the same store and day.",
+        "The last line of sales.csv does not end: the file may still be being written, or was cut off.",
+        "day of sales.csv may be day first; they were read as month/day.",
+    ]
+
+
+def test_the_files_of_the_small_lakes_are_the_ones_that_are_read(tmp_path: Path) -> None:
+    folder = write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1")], streams=[{}], splits=[{}])
+    files = {name: table.file.name for name, table in snapshot_of(folder).tables.items()}
+    assert files == {STATEMENTS.name: STATEMENTS_FILE, DAILY_STREAMS.name: STREAMS_FILE, SPLITS.name: SPLITS_FILE}
