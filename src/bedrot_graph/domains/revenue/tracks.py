@@ -19,8 +19,8 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     """The statement lines, each with its recording and the label's part of it.
 
     Adds `track_id` (the ISRC, else artist and title), `track` (its title; where the line has none, the one
-    the splits have for its ISRC; `title` likewise), `label_usd_parts` (earnings times the label's share in parts of WHOLE:
-    exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
+    the splits have for its ISRC; `title` likewise), `label_usd_parts` (earnings times the label's share in
+    parts of WHOLE: exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
     """
     # Asked for every time, although remembered: the snapshot notes who has scanned what.
     splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
