@@ -1,9 +1,13 @@
 """The grammar over HTTP: arguments, pages, and what bad input gets."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+
+from tests.lakes import statement, write_lake
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -142,3 +146,16 @@ def test_one_response_speaks_of_one_snapshot(ask: Ask) -> None:
 def test_lines_have_larger_pages_than_groups(ask: Ask) -> None:
     assert len(ask("{ revenueLines(first: 10000) { nodes { line } } }")["data"]["revenueLines"]["nodes"]) == 10000
     assert code_of(ask("{ revenueLines(first: 10001) { totalCount } }")) == "PAGE_TOO_LARGE"
+
+
+def test_a_filter_finds_an_artist_by_an_alias(tmp_path: Path, serve: Callable[..., TestClient]) -> None:
+    lines = [statement("2025-01", "Spotify", 10, "0.04", artist="OWL1987"), statement("2025-01", "Tidal", 1, "1")]
+    lines[1]["Artist"] = "Night Owl"
+    aliases = tmp_path / "aliases.toml"
+    aliases.write_text('[artists]\n"night owl" = "OWL1987"\n"owly" = "Owl 1987"\n')
+    client = serve(write_lake(tmp_path, statements=lines), artist_aliases=aliases)
+    for name in ("NIGHT OWL", "owly", "owl1987"):
+        where = f'where: {{ artist: {{ eq: "{name}" }} }}'
+        document = f"{{ revenue({where}, by: [ARTIST]) {{ nodes {{ artist units streams }} }} }}"
+        nodes = client.post("/graphql", json={"query": document}).json()["data"]["revenue"]["nodes"]
+        assert nodes == [{"artist": "OWL1987", "units": 0, "streams": 11}]

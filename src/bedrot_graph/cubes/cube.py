@@ -28,6 +28,8 @@ class Dimension:
     matches: tuple[str, ...] = ()
     """The columns that a filter's values are compared with; empty: it cannot be filtered by."""
     is_date: bool = False
+    is_artist: bool = False
+    """Whether its members are artists, whom a filter also finds by their aliases."""
 
     @property
     def column(self) -> str:

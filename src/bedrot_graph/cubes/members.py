@@ -72,6 +72,10 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
             for column in dimension.matches
         ]
         known = pl.concat(named).drop_nulls().unique().with_columns(identity=identity(pl.col("name")))
+        if dimension.is_artist:
+            aliased = known.join(snapshot.artists.lazy(), left_on="name", right_on="shown", suffix="_of_alias")
+            aliased = aliased.select("member", "name", identity="identity_of_alias")
+            known = pl.concat([known, aliased]).unique()
         return collect(known.sort("name", "member"))[0]
 
     members: pl.DataFrame = snapshot.once(f"members of {cube.name} {dimension.name}", compute)

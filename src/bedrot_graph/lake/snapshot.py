@@ -86,6 +86,9 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count} rows"
 
 
+ARTISTS = pl.Schema({"identity": pl.String, "shown": pl.String})
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All datasets at one moment. One request sees one snapshot."""
@@ -97,6 +100,8 @@ class Snapshot:
     """The day the snapshot was taken: ages are measured to it, nothing else is."""
     is_sample: bool
     version: str
+    artists: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARTISTS), compare=False)
+    """How each artist is shown, by every identity it has: its own, and those of its aliases."""
     scanned: set[str] = field(default_factory=set, compare=False)
     """Names of the datasets that were asked for; see `watched`."""
     _memory: dict[str, Any] = field(default_factory=dict, compare=False)

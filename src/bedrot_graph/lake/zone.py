@@ -108,6 +108,7 @@ class Zone:
             today=today,
             is_sample=self._is_sample,
             version=_digest(*versions, *(f"{name}: {fault}" for name, fault in faults.items())),
+            artists=shown,
         )
 
     def _shown_artists(self, readings: Mapping[str, Reading]) -> pl.DataFrame:

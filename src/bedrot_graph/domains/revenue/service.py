@@ -136,7 +136,9 @@ DIMENSIONS = (
     Dimension(
         "platform_group", "The company behind the store: all YouTube stores are one.", matches=("platform_group",)
     ),
-    Dimension("artist", "The credited artist; a shared credit is a name of its own.", matches=("artist",)),
+    Dimension(
+        "artist", "The credited artist; a shared credit is a name of its own.", matches=("artist",), is_artist=True
+    ),
     Dimension(
         "track",
         "The recording: its ISRC, else artist and title. Shown by its title.",
