@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from tests.lakes import SAMPLE_LAKE, STREAMS_FILE, day, statement, write_lake
+from tests.lakes import SAMPLE_LAKE, STREAMS_FILE, day, split, statement, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -99,3 +99,23 @@ def test_the_named_lake_is_no_sample(tmp_path: Path, serve: Serve) -> None:
     answer = serve(tmp_path).post("/graphql", json=TOTAL).json()
     codes = {limitation["code"] for limitation in answer["extensions"]["lineage"]["limitations"]}
     assert "SAMPLE_DATA" not in codes
+
+
+def test_an_older_file_is_read_where_the_newest_is_empty_and_every_answer_says_so(tmp_path: Path, serve: Serve) -> None:
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])
+    (tmp_path / STREAMS_FILE).rename(tmp_path / "tidy_daily_streams_20250901.csv")
+    (tmp_path / STREAMS_FILE).write_bytes(b"")
+    answer = serve(tmp_path).post("/graphql", json=TOTAL).json()
+    assert answer["data"]["streams"]["total"]["totalStreams"] == 11
+    texts = {each["code"]: each["text"] for each in answer["extensions"]["lineage"]["limitations"]}
+    assert texts["OTHER_FILE_READ"] == (
+        f"{STREAMS_FILE} should have been read, but it is empty; tidy_daily_streams_20250901.csv is read instead, "
+        "and may be older."
+    )
+
+
+def test_shares_with_a_percent_sign_are_read(tmp_path: Path, serve: Serve) -> None:
+    lines = [statement("2025-01", "Spotify", 10, "1.00")]
+    client = serve(write_lake(tmp_path, statements=lines, splits=[split(share="80 %")]))
+    answer = client.post("/graphql", json={"query": "{ revenue { total { labelShareUsd } } }"}).json()
+    assert answer["data"]["revenue"]["total"] == {"labelShareUsd": 0.8}

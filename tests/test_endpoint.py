@@ -101,6 +101,20 @@ def test_only_json_bodies_are_read(sample: TestClient) -> None:
     assert response.status_code == 200
 
 
+def test_a_compressed_body_is_refused(sample: TestClient) -> None:
+    headers = {"content-type": LEGACY, "content-encoding": "gzip"}
+    assert sample.post("/graphql", content=b"\x1f\x8b", headers=headers).status_code == 415
+
+
+def test_a_lake_that_is_taken_away_is_a_coded_error(tmp_path: Path, serve: Serve) -> None:
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    client = serve(lake, cache_ttl=0)
+    lake.rmdir()
+    response = client.post("/graphql", json={"query": "{ streams { totalCount } }"})
+    assert response.json()["errors"][0]["extensions"]["code"] == "DATASET_UNAVAILABLE"
+
+
 def test_a_body_above_the_limit_is_refused_and_one_below_is_not(serve: Serve) -> None:
     client = serve(SAMPLE_LAKE, max_body_kb=1)
     fits = client.post("/graphql", json={"query": TYPENAME + " " * 900})

@@ -96,7 +96,7 @@ def app_of(parts: Parts, settings: Settings) -> Starlette:
         return await answer(request)
 
     async def ready(_: Request) -> Response:
-        return _readiness(await parts.current.get())
+        return _readiness(await parts.current.latest())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -1,10 +1,12 @@
 """GraphQL over HTTP: a request in, a JSON answer out, errors as JSON always."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +17,8 @@ from strawberry.types.graphql import OperationType
 
 from bedrot_graph.graph.context import Context
 from bedrot_graph.schema import Operation, execute
+
+logger = logging.getLogger(__name__)
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -46,6 +50,11 @@ class GraphQLEndpoint:
             return await self._executed(request, await self._operation(request), media_type)
         except RefusedError as refusal:
             return _refused(refusal, media_type)
+        except Exception:  # what is wrong with us is told in the log, and in JSON
+            reference = uuid4().hex[:12]
+            logger.exception("unforeseen error", extra={"reference": reference})
+            text = f"Something went wrong on the server. The log has the details under '{reference}'."
+            return _refused(RefusedError(500, "INTERNAL", text), media_type)
 
     async def _executed(self, request: Request, operation: Operation, media_type: str) -> Response:
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
@@ -76,6 +85,8 @@ class GraphQLEndpoint:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != JSON:
             raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.")
         body = b""
         try:
             async for chunk in request.stream():

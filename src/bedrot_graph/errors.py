@@ -12,9 +12,11 @@ raising is one line.
     └── QuestionError               what was asked cannot be answered as asked
         ├── BadInput                BAD_USER_INPUT
         │   ├── UnknownName
+        │   ├── TooManyValues
         │   └── NegativePageSize
         ├── InvalidPeriod           INVALID_PERIOD
         ├── GrainTooFine            GRAIN_TOO_FINE
+        ├── TooExpensive            TOO_EXPENSIVE
         ├── PageTooLarge            PAGE_TOO_LARGE
         ├── InvalidCursor           INVALID_CURSOR
         └── Unauthenticated         UNAUTHENTICATED
@@ -138,6 +140,25 @@ class GrainTooFine(QuestionError):
         super().__init__(
             f"'{cube}' cannot be given by {grain}: its data knows nothing finer than {finest}. Ask for {finest}."
         )
+
+
+class TooExpensive(QuestionError):
+    """The answer would have more rows than the server is ready to hold."""
+
+    code = "TOO_EXPENSIVE"
+
+    def __init__(self, groups: int, buckets: int, most: int) -> None:
+        super().__init__(
+            f"The answer would have {groups} groups in {buckets} buckets of time each, above the limit of {most} rows. "
+            "Ask for a shorter period, a coarser grain, fewer dimensions, or filter with 'where'."
+        )
+
+
+class TooManyValues(BadInput):
+    """A filter that lists more values than one question may."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(f"A filter lists {count} values, above the limit of {most}. Ask in several questions.")
 
 
 class PageTooLarge(QuestionError):

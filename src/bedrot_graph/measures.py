@@ -55,10 +55,10 @@ Aggregate = Sum | Count | DistinctCount
 
 @dataclass(frozen=True)
 class Quotient:
-    """One sum over another (or over a constant); null where the denominator is not positive."""
+    """One sum over another, over a count or over a constant; null where the denominator is not positive."""
 
     numerator: Sum
-    denominator: Sum | int
+    denominator: Sum | Count | int
 
 
 @dataclass(frozen=True)

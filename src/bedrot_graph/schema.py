@@ -97,5 +97,5 @@ def sdl() -> str:
 
 
 def _value_of(source: object, name: str) -> object:
-    """Rows are mappings, everything else has attributes."""
-    return source[name] if isinstance(source, dict) else getattr(source, name)
+    """Rows are mappings, everything else has attributes; a `previous` row has no `previous` of its own."""
+    return source.get(name) if isinstance(source, dict) else getattr(source, name)

@@ -1,12 +1,17 @@
 """Series: one node per bucket of time and group, those without rows included."""
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal as D  # noqa: N817 - amounts are read more easily
 
+import polars as pl
 import pytest
 
+from bedrot_graph.cubes.series import grid
+from bedrot_graph.errors import TooExpensive
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.periods import Grain
+from bedrot_graph.periods import Grain, Period
 from tests.cubes.asking import (
     between,
     by_date,
@@ -164,3 +169,11 @@ def test_the_last_months_are_as_many_buckets(snapshot: Lake) -> None:
     rows = each_day("2024-12-01", "distrokid", *[(1, 0)] * 70)
     found = streams(snapshot(streams=rows), "total_streams", period=last_months(2), grain=Grain.MONTH)
     assert by_date(found.groups, "total_streams") == {"2025-01-01": 31, "2025-02-01": 8}
+
+
+def test_more_rows_than_a_small_machine_holds_are_refused_before_they_are_made() -> None:
+    groups = pl.DataFrame({"bucket": [dt.date(2025, 1, 1)] * 1001, "track_id": [str(n) for n in range(1001)]})
+    thousand_days = Period(dt.date(2025, 1, 1), dt.date(2027, 9, 27))
+    assert collect(grid(groups.head(1000), ("track_id",), thousand_days, Grain.DAY))[0].height == 1_000_000
+    with pytest.raises(TooExpensive, match="1001 groups in 1000 buckets"):
+        grid(groups, ("track_id",), thousand_days, Grain.DAY)

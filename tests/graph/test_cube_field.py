@@ -1,5 +1,6 @@
 """The grammar over HTTP: arguments, pages, and what bad input gets."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,31 @@ def test_a_filter_finds_an_artist_by_an_alias(tmp_path: Path, serve: Callable[..
         document = f"{{ revenue({where}, by: [ARTIST]) {{ nodes {{ artist units streams }} }} }}"
         nodes = client.post("/graphql", json={"query": document}).json()["data"]["revenue"]["nodes"]
         assert nodes == [{"artist": "OWL1987", "units": 0, "streams": 11}]
+
+
+def test_a_node_that_others_are_compared_with_is_compared_with_none_itself(ask: Ask) -> None:
+    document = """{ revenue(period: { lastMonths: 2 }, compare: PREVIOUS_PERIOD) {
+      total { previous { revenueUsd previous { revenueUsd } growth(of: REVENUE_USD) } }
+    } }"""
+    answer = ask(document)
+    assert "errors" not in answer
+    assert answer["data"]["revenue"]["total"]["previous"] == {
+        "revenueUsd": 417.8493892,  # 198.87867514 in April, 218.97071406 in May
+        "previous": None,
+        "growth": None,
+    }
+
+
+def test_a_filter_of_too_many_values_is_refused(ask: Ask) -> None:
+    document = "query ($in: [String!]) { revenue(where: { artist: { in: $in } }) { totalCount } }"
+    assert "errors" not in ask(document, **{"in": ["x"] * 1000})
+    assert code_of(ask(document, **{"in": ["x"] * 1001})) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("place", ["9" * 30, "-1", "1_0", " 5", "²"])
+def test_a_forged_cursor_is_refused(place: str, ask: Ask) -> None:
+    given = ask("{ revenue(by: [PLATFORM], first: 1) { pageInfo { endCursor } } }")["data"]["revenue"]["pageInfo"]
+    question, _, _ = base64.urlsafe_b64decode(given["endCursor"]).decode().partition(":")
+    forged = base64.urlsafe_b64encode(f"{question}:{place}".encode()).decode()
+    document = "query ($after: String) { revenue(by: [PLATFORM], after: $after) { totalCount } }"
+    assert code_of(ask(document, after=forged)) == "INVALID_CURSOR"

@@ -32,8 +32,9 @@ def test_the_whole_lineage_of_one_number(tmp_path: Path, serve: Serve) -> None:
             "Stream.totalStreams": {
                 "meaning": "Streams on Spotify and Apple Music together; other platforms have no daily counters. "
                 "Null where no distributor has reported any day.",
-                "method": "Sum of the daily Spotify and Apple Music counters of all distributors over all days they "
-                "have reported.",
+                "method": "Sum of the distributors' daily Spotify and Apple Music counters. Zeros at the end of a "
+                "counter, after weeks that had streams, are days not reported yet and do not count; an empty cell "
+                "beside a filled one is zero up to the day that both platforms have reported through.",
                 "additivity": "ADDITIVE",
                 "unit": "STREAMS",
                 "datasets": ["daily_streams"],
@@ -122,7 +123,13 @@ def test_a_request_may_ask_for_less(sample: TestClient) -> None:
     assert "method" not in summary["lineage"]["measures"]["Stream.totalStreams"]
     assert "files" not in summary["lineage"]["datasets"]["daily_streams"]
     assert summary["lineage"]["limitations"] == full["lineage"]["limitations"]
-    assert lineage("everything") == full == lineage(7)
+
+
+@pytest.mark.parametrize("level", ["everything", 7, None, ["full"]])
+def test_a_level_of_lineage_that_there_is_not_is_refused(level: object, sample: TestClient) -> None:
+    answer = sample.post("/graphql", json={"query": "{ __typename }", "extensions": {"lineage": level}}).json()
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "none, summary, full" in answer["errors"][0]["message"]
 
 
 def test_a_limitation_names_the_fields_it_concerns(ask: Ask) -> None:

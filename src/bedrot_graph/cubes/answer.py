@@ -123,7 +123,7 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     """One node for each bucket of the period and group that it has seen, those without rows included."""
     is_zero, on = asked.cube.is_absence_zero, {key: key for key in asked.keys}
     visible = None if scope.lets_nothing else scope.window.visible
-    grid = series.grid(reduced["groups"].lazy(), asked.keys, visible, grain)
+    grid = series.grid(reduced["groups"], asked.keys, visible, grain)
     now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero=is_zero)
     if not against:
         return Nodes(grid, asked.dimensions, now, has_buckets=True)

@@ -34,10 +34,12 @@ def detail(  # noqa: PLR0913, PLR0917 - a question and a page of its answer
 
     Blocks; raises QuestionError, or DatasetError where the cube's dataset is missing.
     """
-    scope = scope_of(cube, snapshot.watched(), request, frozenset(columns))
+    wanted = frozenset([*columns, *(order.field for order in request.order_by)])
+    scope = scope_of(cube, snapshot.watched(), request, wanted)
     rows = within(scope, scope.window.asked)
     count, page = collect(rows.select(pl.len()), _sorted(rows, request.order_by).select(columns).slice(offset, limit))
-    return Detail(page, int(count.item()), scope.findings, frozenset(scope.snapshot.scanned))
+    findings = (*scope.findings, *cube.findings(scope))
+    return Detail(page, int(count.item()), findings, frozenset(scope.snapshot.scanned))
 
 
 def _sorted(rows: pl.LazyFrame, order_by: tuple[Order, ...]) -> pl.LazyFrame:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from bedrot_graph.cubes.reduce import name_of
-from bedrot_graph.measures import Aggregate, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
+from bedrot_graph.measures import Aggregate, Count, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
 
 NOW, THEN = "now_", "then_"
 """What the columns of aggregates begin with, on either side of a comparison."""
@@ -49,7 +49,7 @@ def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:
     return expression.alias(measure.name)
 
 
-def _quotient(numerator: pl.Expr, denominator: Sum | int, side: str, unit: Unit) -> pl.Expr:
+def _quotient(numerator: pl.Expr, denominator: Sum | Count | int, side: str, unit: Unit) -> pl.Expr:
     if isinstance(denominator, int):
         return numerator / denominator
     column = pl.col(side + name_of(denominator))

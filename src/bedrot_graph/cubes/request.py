@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bedrot_graph.errors import InvalidPeriod
+from bedrot_graph.errors import InvalidPeriod, TooManyValues
 from bedrot_graph.periods import Grain, Period, add_months, first_of_month, last_of_month
 
 
@@ -21,6 +21,10 @@ class Filter:
 
     dimension: str
     values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.values) > MOST_VALUES:
+            raise TooManyValues(len(self.values), MOST_VALUES)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Span:
         return Period(add_months(first_of_month(newest), 1 - months), last_of_month(newest))
 
 
+MOST_VALUES = 1000
+"""Of one filter."""
 LONGEST_SPAN = 5000
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Far enough from the ends of the calendar that what lies before a period is a date too."""

@@ -3,6 +3,7 @@
 import polars as pl
 
 from bedrot_graph.cubes.request import Comparison
+from bedrot_graph.errors import TooExpensive
 from bedrot_graph.periods import Grain, Period
 
 
@@ -38,15 +39,22 @@ def bucketed(rows: pl.LazyFrame, asked: Period | None, grain: Grain, compare: Co
     return rows.filter(wanted).with_columns(bucket=bucket_of(date, grain))
 
 
-def grid(reduced: pl.LazyFrame, keys: tuple[str, ...], visible: Period | None, grain: Grain) -> pl.LazyFrame:
+MOST_ROWS = 1_000_000
+"""Groups times buckets: above it an answer would not fit the memory of a small machine."""
+
+
+def grid(reduced: pl.DataFrame, keys: tuple[str, ...], visible: Period | None, grain: Grain) -> pl.LazyFrame:
     """Every group that has rows in the period, in every bucket of the period; nothing where there is none.
 
-    `reduced` has the buckets and groups that have rows. Columns: bucket and the keys.
+    `reduced` has the buckets and groups that have rows. Columns: bucket and the keys. Raises TooExpensive.
     """
     if visible is None:
-        return reduced.select("bucket", *keys).clear()
+        return reduced.lazy().select("bucket", *keys).clear()
     first, last = bucket_of(pl.lit(visible.start), grain), bucket_of(pl.lit(visible.end), grain)
-    buckets = pl.LazyFrame().select(bucket=pl.date_range(first, last, grain.offset))
+    buckets = pl.select(bucket=pl.date_range(first, last, grain.offset))
     if not keys:
-        return buckets
-    return buckets.join(reduced.filter(pl.col("bucket") >= first).select(keys).unique(), how="cross")
+        return buckets.lazy()
+    groups = reduced.filter(pl.col("bucket") >= first).select(keys).unique()
+    if groups.height * buckets.height > MOST_ROWS:
+        raise TooExpensive(groups.height, buckets.height, MOST_ROWS)
+    return buckets.lazy().join(groups.lazy(), how="cross")

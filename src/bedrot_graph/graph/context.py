@@ -85,7 +85,8 @@ class Context:
 
     def answered_from(self) -> Snapshot | None:
         """The snapshot that the request was answered from, if it has needed one."""
-        return self._snapshot.result() if self._snapshot and self._snapshot.done() else None
+        taken = self._snapshot
+        return taken.result() if taken and taken.done() and not taken.cancelled() and not taken.exception() else None
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""

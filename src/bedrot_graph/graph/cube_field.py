@@ -72,7 +72,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         question = question_key(cube.name, snapshot.version, *(getattr(request, part) for part in _QUESTION_PARTS))
         offset = offset_after(after, question)
         found = await context.engine.answer(
-            f"{cube.name} {snapshot.version} {request!r}", lambda: answer(cube, snapshot, request)
+            question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)
         )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
         _note(context, key, types, cube.computed(frozenset(measures | growth_of)), found)

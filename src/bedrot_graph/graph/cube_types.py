@@ -13,7 +13,7 @@ from bedrot_graph.cubes.request import Filter, Order
 from bedrot_graph.graph.arguments import described
 from bedrot_graph.graph.fields import field
 from bedrot_graph.graph.inputs import Direction, TextFilter
-from bedrot_graph.measures import Measure, Unit
+from bedrot_graph.measures import Unit
 
 EnumType = Any
 """A type that is made while the program runs; a type checker cannot name it."""
@@ -61,7 +61,7 @@ def growth_field(cube: Cube, node_name: str) -> Any:  # noqa: ANN401
     """The field `growth(of:)` of a cube's nodes."""
 
     def growth(root: strawberry.Parent[Any], of: Any) -> float | None:  # noqa: ANN401
-        changes = root["growth"]
+        changes = root.get("growth")
         return changes[of.value] if changes else None
 
     growth.__annotations__["of"] = described(types_of(cube, node_name).measure, "The measure whose change it is.")
@@ -94,17 +94,12 @@ def filterable(cube: Cube) -> tuple[str, ...]:
     return tuple(each.name for each in cube.dimensions if each.matches)
 
 
-def measure_named(cube: Cube, name: str) -> Measure | None:
-    """The measure of that name."""
-    return next((measure for measure in cube.measures if measure.name == name), None)
-
-
 def _filter(cube: Cube, node_name: str) -> EnumType:
     names = filterable(cube)
     namespace: dict[str, Any] = {"__annotations__": dict.fromkeys(names, TextFilter | None)}
     for name in names:
         meaning = cube.dimension(name).meaning
-        namespace[name] = strawberry.field(default=UNSET, description=f"{meaning}")
+        namespace[name] = strawberry.field(default=UNSET, description=meaning)
     description = f"Which rows of {cube.name} to look at; fields are combined with *and*."
     return strawberry.input(type(f"{node_name}Filter", (), namespace), description=description)
 

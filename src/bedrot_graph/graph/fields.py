@@ -80,8 +80,8 @@ def previous_field() -> Any:  # noqa: ANN401
     """The field of the node that a node is compared with."""
     return field(
         "The same group in the time that `compare` names: with a grain the bucket before, or the same bucket a "
-        "year before; else the span of equal length before the period. Null without `compare`, and where the data "
-        "holds nothing of that time."
+        "year before; else the span of equal length before the period. Null without `compare`, where the data "
+        "holds nothing of that time, and on a previous node."
     )
 
 

@@ -63,8 +63,8 @@ class PeriodInput:
 
 
 @strawberry.input(
-    description="A condition on a text: exactly one value, or any of a list. Case is ignored, and any spelling of an "
-    "artist or platform is taken. Absent or null filters nothing; an empty list lets nothing through."
+    description="A condition on a text: one value, any of a list, or both at once. Case is ignored, and any spelling "
+    "of an artist or platform is taken. Absent or null filters nothing; an empty list lets nothing through."
 )
 class TextFilter:
     """One filter's operators."""

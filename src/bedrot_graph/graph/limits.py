@@ -6,6 +6,7 @@ from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.lineage import LEVELS
 
 
 class LimitsExtension(SchemaExtension):
@@ -19,7 +20,7 @@ class LimitsExtension(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Of several operations one has to be named: by silence none is meant."""
+        """Of several operations one has to be named; a level of lineage has to be one that there is."""
         execution = self.execution_context
         document = execution.graphql_document
         definitions = document.definitions if document else ()
@@ -29,4 +30,8 @@ class LimitsExtension(SchemaExtension):
             text = f"The document has several operations. Name one in 'operationName': {choices}."
             extensions = {"code": "OPERATION_RESOLUTION_FAILURE"}
             execution.pre_execution_errors = [GraphQLError(text, extensions=extensions)]
+        level = (execution.operation_extensions or {}).get("lineage", LEVELS[-1])
+        if level not in LEVELS:
+            text = f"The request extension 'lineage' is {str(level)[:40]!r}. Say one of: {', '.join(LEVELS)}."
+            execution.pre_execution_errors = [GraphQLError(text, extensions={"code": "BAD_USER_INPUT"})]
         yield

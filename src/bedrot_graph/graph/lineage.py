@@ -82,10 +82,10 @@ def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any
     told: dict[Limitation, list[str]] = {}
     standing: set[Limitation] = set()
     for used in context.used.values():
-        inherited = [limitation for measure in used.measures.values() for limitation in measure.limitations]
         tables = [snapshot.tables[name] for name in sorted(used.datasets) if name in snapshot.tables]
+        inherited = [limitation for measure in used.measures.values() for limitation in measure.limitations]
         of_data = [limitation for table in tables for limitation in snapshot.findings(table.dataset)]
-        standing.update(inherited)
+        standing.update(inherited, *(table.dataset.limitations for table in tables))
         for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):
             told.setdefault(limitation, []).append(used.root)
     for limitation, paths in told.items():

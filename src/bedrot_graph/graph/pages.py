@@ -14,6 +14,9 @@ from bedrot_graph.graph.fields import field
 
 Node = TypeVar("Node")
 
+MOST_DIGITS = 12
+"""Of a place in a cursor; no answer has more rows."""
+
 
 @strawberry.type(description="Where a page stands among all rows.")
 class PageInfo:
@@ -72,7 +75,7 @@ class Page:
 
 def question_key(*parts: object) -> str:
     """A short name of a question to a version of the data; cursors of one do not fit another."""
-    return hashlib.blake2b("\n".join(map(repr, parts)).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b("\n".join(map(repr, parts)).encode(), digest_size=16).hexdigest()
 
 
 def offset_after(after: str | None, question: str) -> int:
@@ -81,9 +84,10 @@ def offset_after(after: str | None, question: str) -> int:
         return 0
     try:
         asked, _, place = base64.urlsafe_b64decode(after.encode()).decode().rpartition(":")
-        offset = int(place) + 1
     except ValueError as error:
         raise InvalidCursor.unknown(after) from error
-    if asked != question or offset < 1:
+    if not (place.isascii() and place.isdigit()) or len(place) > MOST_DIGITS:
+        raise InvalidCursor.unknown(after)
+    if asked != question:
         raise InvalidCursor.out_of_place()
-    return offset
+    return int(place) + 1

@@ -3,13 +3,19 @@
 from bedrot_graph.lake import limitations
 from bedrot_graph.lake.dataset import Column, Dataset, Kind
 
+
+def _forms(name: str) -> tuple[str, ...]:
+    """A file name in every form that is read."""
+    return tuple(f"{name}.{form}" for form in ("csv", "tsv", "parquet"))
+
+
 STATEMENTS = Dataset(
     name="distrokid_statements",
     description="What DistroKid has booked for the label's recordings: its bank details export, the full history.",
     grain="One statement line: a recording's sales in one store, country and sale month, as booked on one day.",
     files=(
-        ("dk_bank_details.csv", "dk_bank_details.tsv", "dk_bank_details.parquet"),
-        ("dk_bank_details_*.csv", "dk_bank_details_*.tsv", "DistroKid_*.csv", "DistroKid_*.tsv"),
+        _forms("dk_bank_details"),
+        (*_forms("dk_bank_details_*"), *_forms("DistroKid_*")),
     ),
     columns=(
         Column("date_inserted", Kind.DATE, "The day DistroKid wrote the line.", ("Date Inserted",), required=False),
@@ -69,8 +75,8 @@ DAILY_STREAMS = Dataset(
     description="The distributors' own daily counters for Spotify and Apple Music, both distributors in one file.",
     grain="One day of one distributor.",
     files=(
-        ("tidy_daily_streams.csv", "tidy_daily_streams.tsv", "tidy_daily_streams.parquet"),
-        ("tidy_daily_streams_*.csv",),
+        _forms("tidy_daily_streams"),
+        _forms("tidy_daily_streams_*"),
     ),
     columns=(
         Column("date", Kind.DATE, "The day the streams were counted.", filled=True),
@@ -100,7 +106,7 @@ SPLITS = Dataset(
     name="royalty_splits",
     description="The label's own list of its recordings and the share of their earnings that stays with the label.",
     grain="One recording of the catalogue, unreleased ones included.",
-    files=(("track_catalog_royalty_splits.csv", "track_catalog_royalty_splits.parquet"),),
+    files=(_forms("track_catalog_royalty_splits"),),
     columns=(
         Column("artist", Kind.ARTIST, "The credited artist.", filled=True),
         Column("title", Kind.TEXT, "The title of the recording."),

@@ -102,6 +102,8 @@ def dtype_of(kind: Kind) -> pl.DataType:
 
 
 def _values(column: Column, texts: pl.Series, written: Conventions) -> pl.Series:
+    if column.unit == "PERCENT":  # '80%', as spreadsheets save a column of shares
+        texts = texts.str.replace(r"\s*%$", "")
     match column.kind:
         case Kind.DECIMAL:
             values = decimals(texts, has_decimal_comma=written.has_decimal_comma)

@@ -32,6 +32,10 @@ class CurrentSnapshot:
                 await self._take()
             return self._require()
 
+    async def latest(self) -> Snapshot:
+        """The snapshot that was taken last, whatever its age; a first one only where there is none."""
+        return self._snapshot or await self.get()
+
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""
         async with self._lock:

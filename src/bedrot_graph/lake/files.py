@@ -20,6 +20,8 @@ class PassedOver:
 
     name: str
     reason: str
+    is_failure: bool = False
+    """Whether it should have been read, and could not be."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def version_of(path: Path) -> FileVersion:
 def _version_if_there(path: Path) -> FileVersion | None:
     try:
         return version_of(path)
-    except FileNotFoundError:  # taken away since the folder was listed
+    except OSError:  # taken away since the folder was listed, or out of reach
         return None
 
 

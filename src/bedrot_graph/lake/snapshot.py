@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import polars as pl
@@ -55,9 +56,19 @@ class Table:
         is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
         return first, last_of_month(last) if is_month else last  # a month is held as its first day
 
+    @property
+    def failed(self) -> tuple[PassedOver, ...]:
+        """The files that come before this one, and could not be read."""
+        return tuple(each for each in self.passed_over if each.is_failure)
+
     def findings(self) -> tuple[Limitation, ...]:
         """What reading the file has shown, that every number built on it must say."""
         name, found = self.file.name, []
+        for failed in self.failed:
+            text = (
+                f"{failed.name} should have been read, but {failed.reason}; {name} is read instead, and may be older."
+            )
+            found.append(Limitation(Code.OTHER_FILE_READ, text))
         if rejected := self.rejects.height:
             line, reason = self.rejects.row(0)
             all_rows = self.rows.height + rejected + self.duplicates + self.restated
@@ -105,12 +116,14 @@ class Snapshot:
     scanned: set[str] = field(default_factory=set, compare=False)
     """Names of the datasets that were asked for; see `watched`."""
     _memory: dict[str, Any] = field(default_factory=dict, compare=False)
+    _lock: RLock = field(default_factory=RLock, compare=False)
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - each name has its own type
         """What `compute` gives, computed once for this snapshot. For small facts that many answers need."""
-        if name not in self._memory:
-            self._memory[name] = compute()
-        return self._memory[name]
+        with self._lock:  # two workers of a cold start need the same facts
+            if name not in self._memory:
+                self._memory[name] = compute()
+            return self._memory[name]
 
     @cached_property
     def as_of(self) -> dt.date | None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from bedrot_graph.lake.files import Candidates, FileVersion, PassedOver, candida
 from bedrot_graph.lake.reader import Reading, read
 from bedrot_graph.lake.snapshot import Snapshot, Table
 from bedrot_graph.lake.unreadable import UnreadableFileError
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[Dataset], None]
 
@@ -126,6 +129,9 @@ class Zone:
         return names.shown_artists(in_statements, elsewhere, self._aliases)
 
 
+_UNFORESEEN = "reading it failed in a way that was not foreseen; the log has the details"
+
+
 def _read_current(dataset: Dataset, found: Candidates, today: dt.date) -> _Loaded:
     """Read the preferred file; where it cannot be read, the next one."""
     now = time.time_ns()
@@ -137,10 +143,15 @@ def _read_current(dataset: Dataset, found: Candidates, today: dt.date) -> _Loade
             data, version, held_still = read_settled(path)
             reading = read(data, dataset, today=today)
         except UnreadableFileError as error:
-            problems.append(PassedOver(shown_name(path), str(error)))
+            problems.append(PassedOver(shown_name(path), str(error), is_failure=True))
             malformed = malformed or DatasetMalformed(dataset.name, shown_name(path), str(error))
-        except OSError as error:
-            problems.append(PassedOver(shown_name(path), f"it cannot be opened ({error.strerror})"))
+        except (Exception, pl.exceptions.PanicException) as error:
+            if not isinstance(error, OSError):  # not foreseen: this file is at fault, and no other dataset
+                logger.exception("file cannot be read", extra={"dataset": dataset.name, "file": shown_name(path)})
+                problems.append(PassedOver(shown_name(path), _UNFORESEEN, is_failure=True))
+                malformed = malformed or DatasetMalformed(dataset.name, shown_name(path), _UNFORESEEN)
+                continue
+            problems.append(PassedOver(shown_name(path), f"it cannot be opened ({error.strerror})", is_failure=True))
             is_settled = False  # it may be open in another program for a moment
         else:
             if not held_still:

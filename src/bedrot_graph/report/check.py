@@ -47,8 +47,8 @@ def read_with_progress(zone: Zone) -> Snapshot:
 
 
 def has_errors(snapshot: Snapshot) -> bool:
-    """Whether a dataset, or a row of one, cannot be read."""
-    return bool(snapshot.faults) or any(table.rejects.height for table in snapshot.tables.values())
+    """Whether a dataset, a file that should have been read, or a row cannot be read."""
+    return bool(snapshot.faults) or any(table.rejects.height or table.failed for table in snapshot.tables.values())
 
 
 def show_check(zone: Zone, snapshot: Snapshot) -> None:
@@ -69,6 +69,8 @@ def _state(snapshot: Snapshot, dataset: Dataset) -> tuple[str, str]:
         return "cannot be read", "bold red"
     if rejected := snapshot.tables[dataset.name].rejects.height:
         return f"{count(rejected, 'row')} rejected", "bold red"
+    if snapshot.tables[dataset.name].failed:
+        return "read from another file than it should be", "bold red"
     if snapshot.is_stale(dataset):
         return "good, but stale", "yellow"
     return "good", "green"

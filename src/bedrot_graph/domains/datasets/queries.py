@@ -36,8 +36,8 @@ def measures(
     coordinates: Annotated[
         list[str] | None, strawberry.argument(description="Schema coordinates such as Revenue.revenueUsd; all if null.")
     ] = None,
-) -> list[MeasureEntry]:
-    """What the numbers mean: look before you ask."""
+) -> list[MeasureEntry] | None:
+    """What the numbers mean: look before you ask. Null, with an error, where a coordinate is unknown."""
     return entries(info.schema, coordinates)
 
 

@@ -204,12 +204,15 @@ class DatasetType:
 
     @documented
     def rejects(
-        self, first: Annotated[int, strawberry.argument(description="How many to show, from the first line on.")] = 20
-    ) -> list[RejectedRow]:
-        """The rows that could not be read, in the order of the file."""
+        self,
+        info: Info[Context, None],
+        first: Annotated[int, strawberry.argument(description="How many to show, from the first line on.")] = 20,
+    ) -> list[RejectedRow] | None:
+        """The rows that could not be read, in the order of the file. Null, with an error, where too many are asked."""
+        size = info.context.limits.page(first, info.context.limits.max_page_size)
         if not self._table:
             return []
-        shown = self._table.rejects.head(max(0, min(first, 1000)))
+        shown = self._table.rejects.head(size)
         return [RejectedRow(file=self._table.file.name, line=line, reason=reason) for line, reason in shown.iter_rows()]
 
     @documented

@@ -16,6 +16,7 @@ from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, order_type, types_of
 from bedrot_graph.graph.fields import clean_doc
 from bedrot_graph.graph.inputs import PeriodInput
+from bedrot_graph.graph.names import camel
 from bedrot_graph.graph.pages import Page, offset_after, question_key
 from bedrot_graph.graph.selection import selected_below
 
@@ -45,6 +46,8 @@ async def _revenue_lines(
         order_by=as_orders(order_by),
         as_of=as_of,
     )
+    fields = {each.field_name for each in selected_below(info) if each.type_name == "RevenueLine"}
+    columns = tuple(name for name in LINE_COLUMNS if name == "line" or camel(name) in fields)
     context = info.context
     key = context.begin(info.path)
     size = context.limits.page(first, context.limits.max_lines_page_size)
@@ -52,12 +55,11 @@ async def _revenue_lines(
     question = question_key("revenueLines", snapshot.version, request)
     offset = offset_after(after, question)
     found = await context.engine.answer(
-        f"revenueLines {snapshot.version} {request!r} {offset} {size}",
-        lambda: detail(service.CUBE, snapshot, request, LINE_COLUMNS, offset, size),
+        question_key(question, columns, offset, size),
+        lambda: detail(service.CUBE, snapshot, request, columns, offset, size),
     )
     assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
     known = {"revenueUsd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
-    fields = {each.field_name for each in selected_below(info) if each.type_name == "RevenueLine"}
     measures = {f"RevenueLine.{name}": measure for name, measure in known.items() if name in fields}
     context.note(key, measures, found.scanned, found.findings)
     return Page(found.rows, offset, found.total_count, question)

@@ -15,10 +15,15 @@ from bedrot_graph.periods import Grain
 
 MOST_DAYS_NAMED = 10
 
+_REPORTED = (
+    "Zeros at the end of a counter, after weeks that had streams, are days not reported yet and do not count; "
+    "an empty cell beside a filled one is zero up to the day that both platforms have reported through."
+)
+
 SPOTIFY_STREAMS = Measure(
     name="spotify_streams",
     meaning="Streams on Spotify. Null where no distributor has reported any day.",
-    method="Sum of the distributors' daily Spotify counters over all days they have reported.",
+    method=f"Sum of the distributors' daily Spotify counters. {_REPORTED}",
     unit=Unit.STREAMS,
     additivity=Additivity.ADDITIVE,
     sources=(DAILY_STREAMS,),
@@ -27,8 +32,7 @@ SPOTIFY_STREAMS = Measure(
 APPLE_STREAMS = Measure(
     name="apple_streams",
     meaning="Streams on Apple Music. Null where no distributor has reported any day.",
-    method="Sum of the distributors' daily Apple Music counters over all days they have reported. Zeros at the end of "
-    "a distributor's counters, after weeks that had streams, are days not reported yet, and do not count.",
+    method=f"Sum of the distributors' daily Apple Music counters. {_REPORTED}",
     unit=Unit.STREAMS,
     additivity=Additivity.ADDITIVE,
     sources=(DAILY_STREAMS,),
@@ -38,7 +42,7 @@ TOTAL_STREAMS = Measure(
     name="total_streams",
     meaning="Streams on Spotify and Apple Music together; other platforms have no daily counters. Null where no "
     "distributor has reported any day.",
-    method="Sum of the daily Spotify and Apple Music counters of all distributors over all days they have reported.",
+    method=f"Sum of the distributors' daily Spotify and Apple Music counters. {_REPORTED}",
     unit=Unit.STREAMS,
     additivity=Additivity.ADDITIVE,
     sources=(DAILY_STREAMS,),
@@ -46,7 +50,8 @@ TOTAL_STREAMS = Measure(
 )
 DAYS_COVERED = Measure(
     name="days_covered",
-    meaning="On how many days at least one distributor has reported: what stands behind the sums.",
+    meaning="On how many days at least one distributor has a row: what stands behind the sums. A day that has a row "
+    "and no count yet is among them; `PARTIAL_PERIOD` names such days.",
     method="Count of the different dates that have at least one row.",
     unit=Unit.DAYS,
     additivity=Additivity.NON_ADDITIVE,
