@@ -119,3 +119,11 @@ def test_shares_with_a_percent_sign_are_read(tmp_path: Path, serve: Serve) -> No
     client = serve(write_lake(tmp_path, statements=lines, splits=[split(share="80 %")]))
     answer = client.post("/graphql", json={"query": "{ revenue { total { labelShareUsd } } }"}).json()
     assert answer["data"]["revenue"]["total"] == {"labelShareUsd": 0.8}
+
+
+def test_of_two_shares_of_one_recording_the_later_counts_and_every_answer_says_so(tmp_path: Path, serve: Serve) -> None:
+    lines = [statement("2025-01", "Spotify", 10, "1.00")]
+    client = serve(write_lake(tmp_path, statements=lines, splits=[split(share="50"), split(share="40")]))
+    answer = client.post("/graphql", json={"query": "{ revenue { total { labelShareUsd } } }"}).json()
+    assert answer["data"]["revenue"]["total"] == {"labelShareUsd": 0.4}
+    assert "RESTATED" in {each["code"] for each in answer["extensions"]["lineage"]["limitations"]}

@@ -229,8 +229,17 @@ def findings(scope: Scope) -> list[Limitation]:
         text = f"Not all stores have reported {months}: the sums of these months may still grow."
         found.append(Limitation(Code.PENDING_PAYMENT, text))
     if LABEL_SHARE.name in scope.measures and not scope.snapshot.fault_of(SPLITS):
-        found += _assumed_splits(scope)
+        found += [*_assumed_splits(scope), *_contradicting_splits(scope.snapshot)]
     return found
+
+
+def _contradicting_splits(snapshot: Snapshot) -> list[Limitation]:
+    contradicting = tracks.contradicting(snapshot.scan(SPLITS))
+    count: int = snapshot.once("contradicting splits", lambda: collect(contradicting)[0].height)
+    if not count:
+        return []
+    text = f"Recordings with several different shares in {SPLITS.name}: {count}. The last row of each counts."
+    return [Limitation(Code.RESTATED, text)]
 
 
 def _assumed_splits(scope: Scope) -> list[Limitation]:

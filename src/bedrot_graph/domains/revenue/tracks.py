@@ -30,6 +30,13 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     )
 
 
+def contradicting(splits: pl.LazyFrame) -> pl.LazyFrame:
+    """The recordings that are listed with more than one share. Grain: one row per recording. Columns: key."""
+    key = pl.coalesce("isrc", _name()).alias("key")
+    shares = splits.group_by(key).agg(shares=pl.n_unique("label_share_percent"))
+    return shares.filter(pl.col("shares") > 1, pl.col("key").is_not_null()).select("key")
+
+
 def _known(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
     spelled = lines.select(_SPELLED)
     recordings = _recordings(spelled.unique(), splits)
