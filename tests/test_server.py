@@ -1,0 +1,84 @@
+"""The application behind uvicorn, asked over real sockets."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+import uvicorn
+
+from bedrot_graph.app import create_app
+from bedrot_graph.settings import Settings
+from tests.lakes import SAMPLE_LAKE, TODAY
+
+REVENUE = {"query": "{ revenue(by: [PLATFORM], first: 1) { nodes { platform revenueUsd } total { revenueUsd } } }"}
+EXPECTED = {"nodes": [{"platform": "Amazon Prime (Streaming)", "revenueUsd": 0.52171504}]}
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """Where a server over the sample lake listens; nothing is remembered, so that every answer is computed."""
+    app = create_app(Settings(curated_data_path=SAMPLE_LAKE, cache_ttl=0), today=lambda: TODAY)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield listener.getsockname()
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def client(address: tuple[str, int]) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=f"http://{address[0]}:{address[1]}", timeout=30) as client:
+        yield client
+
+
+def total_of(response: httpx2.Response) -> float:
+    total: float = response.json()["data"]["revenue"]["total"]["revenueUsd"]
+    return total
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/graphql-response+json"])
+def test_both_media_types_are_spoken(media_type: str, client: httpx2.Client) -> None:
+    response = client.post("/graphql", json=REVENUE, headers={"accept": media_type})
+    assert (response.status_code, response.headers["content-type"]) == (200, media_type)
+    assert response.json()["data"]["revenue"]["nodes"] == EXPECTED["nodes"]
+    assert "server" not in response.headers
+
+
+def test_a_question_in_the_address_has_the_same_answer(client: httpx2.Client) -> None:
+    posted, got = client.post("/graphql", json=REVENUE), client.get("/graphql", params=REVENUE)
+    assert posted.json() == got.json()
+
+
+def test_many_askers_at_once_get_the_same_answer(client: httpx2.Client) -> None:
+    with ThreadPoolExecutor(16) as askers:
+        responses = list(askers.map(lambda _: client.post("/graphql", json=REVENUE), range(64)))
+    assert {total_of(response) for response in responses} == {2628.65372866}
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b'{"query": "{ revenue { totalCount } }"}'])
+def test_a_client_that_leaves_in_the_middle_does_no_harm(
+    sent: bytes, address: tuple[str, int], client: httpx2.Client
+) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 39\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection(address) as leaver:
+            leaver.sendall(head + sent)
+    assert total_of(client.post("/graphql", json=REVENUE)) == 2628.65372866
+
+
+def test_a_body_of_ten_megabytes_is_refused(client: httpx2.Client) -> None:
+    response = client.post("/graphql", json={"query": " " * 10_000_000})
+    assert response.status_code == 413
+    assert total_of(client.post("/graphql", json=REVENUE)) == 2628.65372866
+
+
+def test_it_says_that_it_is_ready(client: httpx2.Client) -> None:
+    assert client.get("/health/ready").json()["status"] == "ready"
