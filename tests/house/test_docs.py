@@ -5,6 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from bedrot_graph.errors import BedrotError
 from bedrot_graph.lake.limitations import Code
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema
@@ -40,3 +41,13 @@ def test_every_link_of_the_docs_leads_somewhere(name: str) -> None:
     page = PAGES[name]
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def every_error(base: type[BedrotError]) -> set[type[BedrotError]]:
+    return {base, *(each for child in base.__subclasses__() for each in every_error(child))}
+
+
+@pytest.mark.parametrize("code", sorted({error.code for error in every_error(BedrotError)}))
+def test_every_error_code_is_explained(code: str) -> None:
+    page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
+    assert f"`{code}`" in page
