@@ -25,7 +25,9 @@ class FailuresExtension(SchemaExtension):
         shared = context.errors if isinstance(context, Context) else []
         if result is None or not hasattr(result, "errors"):
             return
-        errors = [*(result.errors or ()), *shared]
+        # Fields are answered side by side: their errors come in the order of the document, not of the clock.
+        place = {key: number for number, key in enumerate(getattr(result, "data", None) or ())}
+        errors = sorted([*(result.errors or ()), *shared], key=lambda each: place.get((each.path or [""])[0], -1))
         result.errors = [coded(error, is_valid=self._is_valid) for error in errors] or None
 
     def on_validate(self) -> Iterator[None]:
