@@ -4,9 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from bedrot_graph.endpoint import negotiated
+from bedrot_graph.endpoint import GraphQLEndpoint, negotiated
+from bedrot_graph.graph.context import Context
 from tests.lakes import SAMPLE_LAKE
 
 Serve = Callable[..., TestClient]
@@ -99,6 +104,26 @@ def test_only_json_bodies_are_read(sample: TestClient) -> None:
         "/graphql", content=b'{"query":"{__typename}"}', headers={"content-type": "application/json; charset=utf-8"}
     )
     assert response.status_code == 200
+
+
+def test_a_fault_of_ours_is_told_in_json_and_masked(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_: Request) -> Context:
+        raise RuntimeError("secret")
+
+    endpoint = GraphQLEndpoint(broken, 1000)
+
+    async def graphql(request: Request) -> Response:
+        return await endpoint(request)
+
+    client = TestClient(Starlette(routes=[Route("/graphql", graphql, methods=["POST"])]))
+    response = client.post("/graphql", json={"query": TYPENAME})
+    assert response.status_code == 500
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "INTERNAL"}
+    assert "secret" not in response.text
+    (record,) = caplog.records
+    assert record.exc_info
+    assert str(getattr(record, "reference", None)) in error["message"]
 
 
 def test_a_compressed_body_is_refused(sample: TestClient) -> None:

@@ -150,3 +150,17 @@ def test_rejected_rows_are_in_the_lineage_of_every_answer_built_on_them(tmp_path
     (rejected,) = [each for each in lineage["limitations"] if each["code"] == "ROWS_REJECTED"]
     assert rejected["fields"] == ["revenue", "revenueLines"]
     assert "line 3: revenue_usd 'many' is not an amount" in rejected["text"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ revenue { totalCount } }",
+        "{ revenueLines(first: 1) { nodes { title } } }",
+        '{ dataset(name: "distrokid_statements") { rowPage(first: 1) { nodes } } }',
+    ],
+)
+def test_what_a_dataset_cannot_tell_is_said_also_where_no_number_of_it_is_selected(document: str, ask: Ask) -> None:
+    kinds = {each["code"]: each["kind"] for each in lineage_of(ask(document))["limitations"]}
+    assert kinds["PAYMENT_DELAY"] == kinds["TOOLOST_NO_REVENUE"] == "STANDING"
+    assert kinds["SAMPLE_DATA"] == "FOUND"

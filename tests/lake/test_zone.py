@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bedrot_graph.lake.catalogue import DAILY_STREAMS, SPLITS, STATEMENTS
 from bedrot_graph.lake.zone import Zone
 from tests.lake.sales import DAILY_SALES, HEADER, SALES
 from tests.lake.zones import BETTER, GOOD, LONG_AGO, passed_over, sales, sales_zone, usd, write
-from tests.lakes import SPLITS_FILE, STATEMENTS_FILE, STREAMS_FILE, TODAY, snapshot_of, statement, write_lake
+from tests.lakes import SPLITS_FILE, STATEMENTS_FILE, STREAMS_FILE, TODAY, day, snapshot_of, statement, write_lake
 
 # ── which file ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,3 +176,16 @@ def test_the_files_of_the_small_lakes_are_the_ones_that_are_read(tmp_path: Path)
     folder = write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1")], streams=[{}], splits=[{}])
     files = {name: table.file.name for name, table in snapshot_of(folder).tables.items()}
     assert files == {STATEMENTS.name: STATEMENTS_FILE, DAILY_STREAMS.name: STREAMS_FILE, SPLITS.name: SPLITS_FILE}
+
+
+def test_a_fault_of_ours_in_one_dataset_is_logged_and_leaves_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_lake(tmp_path, streams=[day("2025-01-01", "distrokid", 10, 1)], splits=[{}])
+    misdeclared = replace(DAILY_STREAMS, key=("no_such_column",))
+    lake = Zone(tmp_path, today=lambda: TODAY, datasets=(misdeclared, SPLITS)).take()
+    assert set(lake.tables) == {"royalty_splits"}
+    assert isinstance(lake.faults["daily_streams"], DatasetMalformed)
+    assert "the log has the details" in str(lake.faults["daily_streams"])
+    assert [record.getMessage() for record in caplog.records] == ["file cannot be read"]
+    assert caplog.records[0].exc_info

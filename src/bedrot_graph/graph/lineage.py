@@ -1,12 +1,13 @@
 """The response's lineage: where each selected number comes from and what it cannot tell."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from strawberry.extensions import SchemaExtension
 
 from bedrot_graph.graph.context import Context
+from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot, Table
 from bedrot_graph.measures import Measure
@@ -82,15 +83,20 @@ def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any
     told: dict[Limitation, list[str]] = {}
     standing: set[Limitation] = set()
     for used in context.used.values():
-        tables = [snapshot.tables[name] for name in sorted(used.datasets) if name in snapshot.tables]
-        inherited = [limitation for measure in used.measures.values() for limitation in measure.limitations]
-        of_data = [limitation for table in tables for limitation in snapshot.findings(table.dataset)]
-        standing.update(inherited, *(table.dataset.limitations for table in tables))
+        datasets = [snapshot.tables[name].dataset for name in sorted(used.datasets) if name in snapshot.tables]
+        # Also of an answer without a number of its own: a count of groups, the rows themselves.
+        inherited = [*_of_all(used.measures.values()), *_of_all(datasets)]
+        of_data = [limitation for dataset in datasets for limitation in snapshot.findings(dataset)]
+        standing.update(inherited)
         for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):
             told.setdefault(limitation, []).append(used.root)
     for limitation, paths in told.items():
         kind = "STANDING" if limitation in standing else "FOUND"
         yield {"code": limitation.code, "kind": kind, "text": limitation.text, "fields": list(dict.fromkeys(paths))}
+
+
+def _of_all(things: Iterable[Measure | Dataset]) -> Iterator[Limitation]:
+    return (limitation for thing in things for limitation in thing.limitations)
 
 
 def _iso(date: dt.date | None) -> str | None:

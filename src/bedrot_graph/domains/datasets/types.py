@@ -240,7 +240,7 @@ class DatasetType:
         shown = service.rows(table)
         page = Page(shown.slice(offset, size), offset, shown.height, question)
         key = info.context.begin(info.path)
-        info.context.note(key, {}, frozenset({self.declared.name}), self.declared.limitations)
+        info.context.note(key, {}, frozenset({self.declared.name}), ())
         nodes: list[Any] = [list(row) for row in page.rows.rows()]
         return RowPage(columns=shown.columns, nodes=nodes, page_info=page.page_info, total_count=shown.height)
 
