@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
-from tests.lakes import SAMPLE_LAKE, STREAMS_FILE, day, split, statement, write_lake
+from bedrot_graph.lake.catalogue import DATASETS
+from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, STREAMS_FILE, day, split, statement, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -24,24 +26,45 @@ def test_it_is_alive_and_ready(sample: TestClient) -> None:
     ready = sample.get("/health/ready")
     assert ready.status_code == 200
     assert ready.json()["status"] == "ready"
-    assert ready.json()["datasets"] == {
-        "distrokid_statements": "ready",
-        "daily_streams": "ready",
-        "royalty_splits": "ready",
-    }
+    assert ready.json()["datasets"] == {dataset.name: "ready" for dataset in DATASETS}
 
 
-def test_a_lake_with_a_dataset_missing_is_degraded_but_ready(tmp_path: Path, serve: Serve) -> None:
-    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
-    ready = client.get("/health/ready")
+def test_a_lake_that_has_no_file_of_a_dataset_is_ready_and_says_so(tmp_path: Path, serve: Serve) -> None:
+    ready = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])).get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert ready.json()["datasets"]["daily_streams"] == "ready"
+    assert ready.json()["datasets"]["distrokid_statements"] == "absent"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 9, None], ids=["empty", "binary", "a folder"])
+def test_a_lake_with_a_file_that_cannot_be_read_is_degraded_but_ready(
+    content: bytes | None, tmp_path: Path, serve: Serve
+) -> None:
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])
+    if content is None:
+        (tmp_path / STATEMENTS_FILE).mkdir()
+    else:
+        (tmp_path / STATEMENTS_FILE).write_bytes(content)
+    ready = serve(tmp_path).get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
     assert ready.json()["datasets"]["distrokid_statements"] == "unavailable"
+
+
+def test_a_lake_in_which_nothing_can_be_read_is_not_ready(tmp_path: Path, serve: Serve) -> None:
+    (tmp_path / STATEMENTS_FILE).write_bytes(b"")
+    ready = serve(tmp_path).get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
+    assert ready.json()["datasets"] == {
+        dataset.name: "unavailable" if dataset.name == "distrokid_statements" else "absent" for dataset in DATASETS
+    }
 
 
 def test_an_old_lake_is_degraded_but_ready(tmp_path: Path, serve: Serve) -> None:
     lake = write_lake(tmp_path, statements=[statement("2023-01", "Spotify", 1, "1")], streams=[], splits=[{}])
     write_lake(lake, streams=[day("2023-01-01", "distrokid", 10, 1)])
-    assert serve(lake).get("/health/ready").json()["datasets"] == {
+    ready = serve(lake).get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert {name: state for name, state in ready.json()["datasets"].items() if state != "absent"} == {
         "distrokid_statements": "stale",
         "daily_streams": "stale",
         "royalty_splits": "ready",
@@ -109,8 +132,8 @@ def test_an_older_file_is_read_where_the_newest_is_empty_and_every_answer_says_s
     assert answer["data"]["streams"]["total"]["totalStreams"] == 11
     texts = {each["code"]: each["text"] for each in answer["extensions"]["lineage"]["limitations"]}
     assert texts["OTHER_FILE_READ"] == (
-        f"{STREAMS_FILE} should have been read, but it is empty; tidy_daily_streams_20250901.csv is read instead, "
-        "and may be older."
+        f"{STREAMS_FILE} should have been read, but it is empty. tidy_daily_streams_20250901.csv is read without it, "
+        "and may be older or lack what it holds."
     )
 
 

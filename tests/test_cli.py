@@ -304,7 +304,7 @@ def test_every_list_of_an_answer_is_a_table(run: Run, lake: Path) -> None:
 
 def test_lists_inside_of_rows_are_tables_of_their_own(run: Run, lake: Path) -> None:
     shown = stripped(run("query", "{ datasets { name stale files { name } } }", "--table", "--lake", lake).out)
-    assert " royalty_splits         no\n" in shown
+    assert re.search(r"^ royalty_splits +no\b", shown, re.MULTILINE)
     assert f"datasets > royalty_splits > files\n\n name\n ────────────────────────────────\n {SPLITS_FILE}\n" in shown
 
 
@@ -374,7 +374,7 @@ def test_a_good_lake_passes(run: Run, lake: Path) -> None:
     told = told_of("royalty_splits", ran.out)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Lake: {lake}\n\n")
-    assert ran.out.endswith("\n\nAll 3 datasets can be read, and every row of them.\n")
+    assert ran.out.endswith("\n\n3 of 12 datasets read; 9 have no file.\n")
     assert told.pop("file").startswith(f"{SPLITS_FILE} ({size_bytes} bytes, written 20")
     assert told == {"state": "good", "rows": "1", "missing columns": "upc, release_date, release_type (optional)"}
     newest = f"{YESTERDAY} (1 day ago; more than 45 is stale)"
@@ -394,17 +394,43 @@ def test_rows_that_cannot_be_read_are_errors_with_line_and_reason(run: Run, lake
     shown = [line.strip() for line in ran.out.splitlines() if " line " in line or " more" in line]
     assert shown[9] == "line 12: revenue_usd 'free' is not an amount"
     assert shown[10] == "… and 2 more"
-    assert ran.out.endswith("\n\nErrors: 12 rows rejected.\n")
+    assert ran.out.endswith("\n\n3 of 12 datasets read; 12 rows rejected; 9 have no file.\n")
 
 
-def test_a_dataset_that_is_not_there_is_an_error_that_says_what_was_looked_for(run: Run, lake: Path) -> None:
-    (lake / STREAMS_FILE).unlink()
+def test_a_dataset_without_a_file_is_no_error_and_says_what_was_looked_for(run: Run, lake: Path) -> None:
+    (lake / SPLITS_FILE).unlink()
+    ran = run("check", "--lake", lake)
+    looked_for = (
+        "track_catalog_royalty_splits.csv, track_catalog_royalty_splits.tsv, track_catalog_royalty_splits.parquet"
+    )
+    assert ran.code == 0
+    assert f"\n\nroyalty_splits: no file ({looked_for})\n\n" in ran.out
+    assert ran.out.endswith("\n\n2 of 12 datasets read; 10 have no file.\n")
+
+
+def test_a_dataset_whose_file_cannot_be_read_is_an_error_that_says_why(run: Run, lake: Path) -> None:
+    (lake / STREAMS_FILE).write_text("")
     ran = run("check", "--lake", lake)
     told = told_of("daily_streams", ran.out)
     assert ran.code == 1
     assert told["state"] == "cannot be read"
-    assert told["problem"].startswith("Dataset 'daily_streams' has no readable file matching 'tidy_daily_streams.csv'")
-    assert ran.out.endswith("\n\nErrors: 1 of 3 datasets cannot be read.\n")
+    assert told["problem"].startswith(f"Dataset 'daily_streams' cannot be read from '{STREAMS_FILE}': it is empty.")
+    assert ran.out.endswith("\n\n2 of 12 datasets read; 1 cannot be read; 9 have no file.\n")
+
+
+def test_a_file_that_gives_way_to_an_older_one_is_an_error(run: Run, lake: Path) -> None:
+    (lake / STREAMS_FILE).rename(lake / "tidy_daily_streams_20240101.csv")
+    (lake / STREAMS_FILE).write_text("")
+    ran = run("check", "--lake", lake)
+    assert ran.code == 1
+    assert ran.out.endswith("\n\n3 of 12 datasets read; 1 without a file that should have been read; 9 have no file.\n")
+
+
+def test_a_lake_without_any_file_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "4_curated").mkdir()
+    ran = run("check", "--lake", tmp_path)
+    assert ran.code == 1
+    assert ran.out.endswith("\n\n0 of 12 datasets read; 12 have no file.\n")
 
 
 def test_old_data_older_files_and_unknown_columns_are_told_and_are_no_errors(run: Run, lake: Path) -> None:

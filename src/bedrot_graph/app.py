@@ -3,7 +3,7 @@
 import datetime as dt
 import hmac
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.files import holds_known_file
 from bedrot_graph.lake.names import read_aliases
@@ -42,10 +43,12 @@ class Parts:
     current: CurrentSnapshot
     engine: Engine[Result]
     limits: Limits
+    defaults: Mapping[str, str]
+    """The values of cubes' options where a question does not say."""
 
     def context(self, *, may_mutate: bool = True) -> Context:
         """A context for one request."""
-        return Context(self.current, self.engine, self.limits, may_mutate)
+        return Context(self.current, self.engine, self.limits, may_mutate, self.defaults)
 
 
 def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
@@ -72,6 +75,7 @@ def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
             max_lines_page_size=settings.max_lines_page_size,
             max_query_tokens=settings.max_query_tokens,
         ),
+        defaults={"conversion_event": settings.conversion_event},
     )
 
 
@@ -96,7 +100,7 @@ def app_of(parts: Parts, settings: Settings) -> Starlette:
         return await answer(request)
 
     async def ready(_: Request) -> Response:
-        return _readiness(await parts.current.latest())
+        return _readiness(await parts.current.latest(), parts.zone)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -132,25 +136,34 @@ async def _live(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-def _readiness(snapshot: Snapshot) -> Response:
-    """Ready while any dataset answers; degraded while one cannot be read or is stale."""
-    states = dict.fromkeys(snapshot.faults, "unavailable")
-    states |= {
-        name: "stale" if snapshot.is_stale(table.dataset) else "ready" for name, table in snapshot.tables.items()
-    }
+def _readiness(snapshot: Snapshot, zone: Zone) -> Response:
+    """Ready while any dataset answers; degraded while files of one cannot be read or are stale."""
+    states = {dataset.name: _state(snapshot, dataset) for dataset in zone.datasets}
     is_up = bool(snapshot.tables)
-    status = "unavailable" if not is_up else "ready" if set(states.values()) == {"ready"} else "degraded"
+    is_whole = set(states.values()) <= {"ready", "absent"}
+    status = "unavailable" if not is_up else "ready" if is_whole else "degraded"
     as_of = snapshot.as_of.isoformat() if snapshot.as_of else None
     body = {"status": status, "asOf": as_of, "version": snapshot.version, "datasets": states}
     return JSONResponse(body, 200 if is_up else 503)
 
 
+def _state(snapshot: Snapshot, dataset: Dataset) -> str:
+    if snapshot.is_absent(dataset):
+        return "absent"
+    if snapshot.fault_of(dataset):
+        return "unavailable"
+    return "stale" if snapshot.is_stale(dataset) else "ready"
+
+
 def _log_snapshot(snapshot: Snapshot, zone: Zone) -> None:
-    for name, fault in snapshot.faults.items():
-        logger.warning("dataset cannot be read", extra={"dataset": name, "problem": str(fault)})
+    for dataset in zone.datasets:
+        if snapshot.is_absent(dataset):
+            logger.info("dataset has no file", extra={"dataset": dataset.name})
+        elif fault := snapshot.fault_of(dataset):
+            logger.warning("dataset cannot be read", extra={"dataset": dataset.name, "problem": str(fault)})
     for name, table in snapshot.tables.items():
         rejects = {"rejected": table.rejects.height} if table.rejects.height else {}
         logger.info(
-            "dataset read", extra={"dataset": name, "file": table.file.name, "rows": table.rows.height, **rejects}
+            "dataset read", extra={"dataset": name, "file": table.file_names, "rows": table.rows.height, **rejects}
         )
     logger.info("lake read", extra={"folder": str(zone.folder), "as_of": str(snapshot.as_of)})

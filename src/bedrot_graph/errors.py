@@ -49,6 +49,8 @@ class DatasetError(BedrotError):
     """A dataset cannot be answered from; the fields that need it are null."""
 
     dataset: str
+    is_absent = False
+    """Whether there is nothing of its name, and so nothing to put right."""
 
     @property
     def extensions(self) -> dict[str, object]:
@@ -63,6 +65,7 @@ class DatasetUnavailable(DatasetError):
 
     def __init__(self, dataset: str, patterns: tuple[str, ...], reasons: tuple[str, ...] = ()) -> None:
         self.dataset = dataset
+        self.is_absent = not reasons
         looked_for = " or ".join(f"'{pattern}'" for pattern in patterns)
         found = f" Passed over: {'; '.join(reasons)}." if reasons else ""
         super().__init__(

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bedrot_graph.lake.dataset import Column, Dataset, Kind
+from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
 from bedrot_graph.lake.reader import Reading, read
 from tests.lakes import TODAY
 
@@ -12,7 +12,7 @@ SALES = Dataset(
     name="sales",
     description="What was sold.",
     grain="One sale.",
-    files=(("sales.csv", "sales.parquet"), ("sales_*.csv",)),
+    forms=(Form(("sales.csv", "sales.parquet")), Form(("sales_*.csv",))),
     columns=(
         Column("day", Kind.DATE, "The day of the sale.", filled=True),
         Column("store", Kind.NAME, "Who sold.", ("Shop",)),

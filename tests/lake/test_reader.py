@@ -7,7 +7,7 @@ from bedrot_graph.lake.catalogue import DAILY_STREAMS, SPLITS, STATEMENTS
 from bedrot_graph.lake.dataset import Column, Kind
 from bedrot_graph.lake.reader import Reading, read
 from bedrot_graph.lake.unreadable import UnreadableFileError
-from tests.lake.sales import DAILY_SALES, HEADER, SALES, amounts, column, read_sales, rejects
+from tests.lake.sales import HEADER, SALES, amounts, column, read_sales, rejects
 from tests.lakes import DAY, SPLIT, STATEMENT, TODAY, Rows, csv_text, day, statement
 
 
@@ -149,31 +149,7 @@ def test_rows_that_differ_in_a_column_without_a_name_are_two() -> None:
 def test_two_subscription_tiers_of_one_recording_are_two_rows() -> None:
     reading = read_statements([statement("2025-01", "Spotify", 10, "0.04"), statement("2025-01", "Spotify", 7, "0.01")])
     assert reading.rows["quantity"].to_list() == [10, 7]
-    assert (reading.duplicates, reading.restated) == (0, 0)
-
-
-def test_of_rows_with_one_key_the_later_wins_and_the_others_are_counted() -> None:
-    text = HEADER + "2025-01-01,Spotify,1,1\n2025-01-02,Spotify,1,2\n2025-01-01,spotify,1,3\n2025-01-01,SPOTIFY,1,4\n"
-    reading = read_sales(text, DAILY_SALES)
-    assert amounts(reading) == [2, 4]
-    assert reading.restated == 2
-
-
-def test_a_row_that_repeats_is_no_restatement() -> None:
-    reading = read_sales(HEADER + "2025-01-01,Spotify,1,1\n" * 2, DAILY_SALES)
-    assert (reading.duplicates, reading.restated) == (1, 0)
-
-
-def test_a_later_row_that_is_rejected_does_not_win() -> None:
-    reading = read_sales(HEADER + "2025-01-01,Spotify,1,1\n2025-01-01,Spotify,1,x\n", DAILY_SALES)
-    assert amounts(reading) == [1]
-    assert reading.restated == 0
-
-
-def test_a_restated_day_of_a_distributor_counts_once() -> None:
-    rows = [day("2025-01-01", "distrokid", 10, 1), day("2025-01-01", "DistroKid", 12, 1)]
-    reading = read(csv_text(DAY, rows).encode(), DAILY_STREAMS, today=TODAY)
-    assert reading.rows["spotify_streams"].to_list() == [12]
+    assert reading.duplicates == 0
 
 
 # ── how a file writes numbers and dates ──────────────────────────────────────────────────────────────────────────────

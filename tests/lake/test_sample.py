@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from bedrot_graph.lake.catalogue import STATEMENTS
+from bedrot_graph.lake.catalogue import DATASETS, STATEMENTS
 from bedrot_graph.lake.reader import Reading, read
 from bedrot_graph.lake.sample import sample_lake
 from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, TODAY, snapshot_of
@@ -77,4 +77,5 @@ def test_the_sample_lake_is_read_whole() -> None:
     snapshot = snapshot_of(sample_lake())
     assert snapshot.faults == {}
     for table in snapshot.tables.values():
-        assert (table.rejects.height, table.unknown_columns, table.findings()) == (0, (), ())
+        assert (table.dataset.name, table.rejects.height, table.findings()) == (table.dataset.name, 0, ())
+    assert len(snapshot.tables) == len(DATASETS)

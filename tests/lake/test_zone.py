@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.errors import DatasetMalformed, DatasetUnavailable
-from bedrot_graph.lake.catalogue import DAILY_STREAMS, SPLITS, STATEMENTS
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, DATASETS, SPLITS, STATEMENTS
 from bedrot_graph.lake.zone import Zone
 from tests.lake.sales import DAILY_SALES, HEADER, SALES
 from tests.lake.zones import BETTER, GOOD, LONG_AGO, passed_over, sales, sales_zone, usd, write
@@ -22,8 +22,8 @@ def test_the_file_that_is_read_is_named_and_so_are_the_others(tmp_path: Path) ->
     write(tmp_path / "sales_20250201.csv", BETTER)
     snapshot = sales_zone(tmp_path).take()
     assert usd(snapshot) == [2]
-    assert sales(snapshot).file.name == "sales_20250201.csv"
-    assert sales(snapshot).file.modified_at.timestamp() == LONG_AGO
+    assert sales(snapshot).file_names == "sales_20250201.csv"
+    assert sales(snapshot).files[0].modified_at.timestamp() == LONG_AGO
     assert passed_over(snapshot) == {"sales_20250101.csv": "'sales_20250201.csv' is preferred"}
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_could_not_be_opened_is_tried_again_although_it_looks_the_sa
     (tmp_path / "sales.csv").symlink_to("/proc/self/mem")
     write(tmp_path / "sales_20250101.csv", GOOD)
     zone = sales_zone(tmp_path)
-    assert sales(zone.take()).rejects is not sales(zone.take()).rejects
+    assert sales(zone.take()).rows is not sales(zone.take()).rows
 
 
 def test_a_file_in_the_way_that_is_a_folder_gives_way(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_no_readable_file_is_malformed_and_names_the_preferred_one(tmp_path: Pat
 def test_a_folder_that_is_not_there_makes_every_dataset_unavailable(tmp_path: Path) -> None:
     snapshot = snapshot_of(tmp_path / "nowhere")
     assert {type(fault) for fault in snapshot.faults.values()} == {DatasetUnavailable}
-    assert len(snapshot.faults) == 3
+    assert len(snapshot.faults) == len(DATASETS)
 
 
 def test_a_folder_that_comes_back_is_read(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_file_whose_name_is_no_text_can_be_read_and_passed_over(tmp_path: Path
     write(Path(os.fsdecode(folder + b"/sales_\xff.csv")), GOOD)
     write(Path(os.fsdecode(folder + b"/sales_\xfe.csv")), "")
     snapshot = sales_zone(tmp_path).take()
-    assert sales(snapshot).file.name == "sales_?.csv"
+    assert sales(snapshot).file_names == "sales_?.csv"
     assert passed_over(snapshot) == {"sales_?.csv": "it is empty"}
 
 
@@ -161,7 +161,7 @@ def test_a_table_tells_what_reading_it_has_shown(tmp_path: Path) -> None:
     table = snapshot.table(DAILY_SALES)
     assert (table.duplicates, table.restated, table.rejects.height) == (1, 1, 1)
     assert (table.missing_columns, table.unknown_columns) == (("units",), ("mood",))
-    assert (table.is_unfinished, table.ambiguous_dates) == (True, ("day",))
+    assert (table.unfinished, table.ambiguous_dates) == (("sales.csv",), ("day",))
     first = "the first is line 5: usd 'x' is not an amount."
     assert [found.text for found in table.findings()] == [
         f"1 of 4 rows of sales.csv could not be read and are not in this number; {first}",
@@ -174,7 +174,7 @@ def test_a_table_tells_what_reading_it_has_shown(tmp_path: Path) -> None:
 
 def test_the_files_of_the_small_lakes_are_the_ones_that_are_read(tmp_path: Path) -> None:
     folder = write_lake(tmp_path, statements=[statement("2025-01", "Spotify", 1, "1")], streams=[{}], splits=[{}])
-    files = {name: table.file.name for name, table in snapshot_of(folder).tables.items()}
+    files = {name: table.file_names for name, table in snapshot_of(folder).tables.items()}
     assert files == {STATEMENTS.name: STATEMENTS_FILE, DAILY_STREAMS.name: STREAMS_FILE, SPLITS.name: SPLITS_FILE}
 
 
@@ -187,5 +187,5 @@ def test_a_fault_of_ours_in_one_dataset_is_logged_and_leaves_the_others(
     assert set(lake.tables) == {"royalty_splits"}
     assert isinstance(lake.faults["daily_streams"], DatasetMalformed)
     assert "the log has the details" in str(lake.faults["daily_streams"])
-    assert [record.getMessage() for record in caplog.records] == ["file cannot be read"]
+    assert [record.getMessage() for record in caplog.records] == ["table cannot be made"]
     assert caplog.records[0].exc_info

@@ -4,7 +4,9 @@ import datetime as dt
 import os
 from pathlib import Path
 
-from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.table import Table
 from bedrot_graph.lake.zone import Zone
 from tests.lake.sales import HEADER, SALES
 from tests.lakes import TODAY
@@ -21,6 +23,17 @@ def write(path: Path, text: str | bytes, *, modified: float = LONG_AGO) -> None:
 
 def sales_zone(folder: Path, today: dt.date = TODAY) -> Zone:
     return Zone(folder, today=lambda: today, datasets=(SALES,))
+
+
+def table_of(folder: Path, dataset: Dataset, today: dt.date = TODAY) -> Table:
+    """The dataset as it is read from the folder. Raises DatasetError where it cannot be."""
+    return Zone(folder, today=lambda: today, datasets=(dataset,)).take().table(dataset)
+
+
+def not_read(folder: Path, dataset: Dataset) -> dict[str, str]:
+    """The files that are passed over, and why."""
+    snapshot = Zone(folder, today=lambda: TODAY, datasets=(dataset,)).take()
+    return {each.name: each.reason for each in snapshot.passed_over[dataset.name]}
 
 
 def sales(snapshot: Snapshot) -> Table:

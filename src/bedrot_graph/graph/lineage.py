@@ -8,8 +8,9 @@ from strawberry.extensions import SchemaExtension
 
 from bedrot_graph.graph.context import Context
 from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.files import FileVersion
 from bedrot_graph.lake.limitations import Limitation
-from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
 LEVELS = ("none", "summary", "full")
@@ -67,14 +68,14 @@ def _dataset(snapshot: Snapshot, name: str, *, is_full: bool) -> dict[str, Any]:
         "coversThrough": _iso(covers[1]) if covers else None,
         "stale": snapshot.is_stale(table.dataset),
     }
-    return {**summary, "files": [_file(table)]} if is_full else summary
+    return {**summary, "files": [_file(file) for file in table.files]} if is_full else summary
 
 
-def _file(table: Table) -> dict[str, Any]:
+def _file(file: FileVersion) -> dict[str, Any]:
     return {
-        "name": table.file.name,
-        "sizeBytes": table.file.size_bytes,
-        "modifiedAt": table.file.modified_at.isoformat(timespec="seconds"),
+        "name": file.name,
+        "sizeBytes": file.size_bytes,
+        "modifiedAt": file.modified_at.isoformat(timespec="seconds"),
     }
 
 
@@ -84,8 +85,9 @@ def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any
     standing: set[Limitation] = set()
     for used in context.used.values():
         datasets = [snapshot.tables[name].dataset for name in sorted(used.datasets) if name in snapshot.tables]
-        # Also of an answer without a number of its own: a count of groups, the rows themselves.
-        inherited = [*_of_all(used.measures.values()), *_of_all(datasets)]
+        # A number has the limitations of what it is made from, not of what its groups are named after. An answer
+        # without a number of its own (a count of groups, the rows themselves) has those of all that was read.
+        inherited = [*_of_all(used.measures.values())] if used.measures else [*_of_all(datasets)]
         of_data = [limitation for dataset in datasets for limitation in snapshot.findings(dataset)]
         standing.update(inherited)
         for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):

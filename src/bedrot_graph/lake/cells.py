@@ -1,5 +1,6 @@
 """Cells of text -> values of a declared kind, with a reason where there is none."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ _NOT_A = {
     Kind.INTEGER: "is not a whole number",
     Kind.DATE: "is not a date",
     Kind.MONTH: "is not a month",
+    Kind.COUNTS: "is not a JSON object of whole numbers",
 }
+_COUNT = r'\s*"(?:[^"\\]|\\.)*"\s*:\s*"?\d{1,12}"?\s*'
+_COUNTS = rf"^\{{(?:\s*|{_COUNT}(?:,{_COUNT})*)\}}$"
+_NUMBERS = {Kind.DECIMAL, Kind.INTEGER, Kind.COUNTS, Kind.DATE, Kind.MONTH}
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Cells:
 
     @classmethod
     def of(cls, rows: pl.Series) -> "Cells":
-        """The cells as the file has them."""
+        """The cells as the file has them, "" where they are empty."""
         sample = rows.gather_every(rows.len() // SAMPLE + 1)
         if sample.n_unique() * 2 >= sample.len():
             return cls(rows, None, rows.str.strip_chars())
@@ -56,13 +61,15 @@ class Conventions:
 
     has_decimal_comma: bool
     slashes: SlashOrder
+    since: dt.date | None
+    """The first day that it may speak of, where its dates have no year."""
 
 
-def conventions(cells: Mapping[Column, Cells]) -> Conventions:
+def conventions(cells: Mapping[Column, Cells], since: dt.date | None = None) -> Conventions:
     """The conventions that the cells of these columns show."""
     amounts = [each.texts for column, each in cells.items() if column.kind is Kind.DECIMAL]
     days = [each.texts for column, each in cells.items() if column.kind in {Kind.DATE, Kind.MONTH}]
-    return Conventions(shows_decimal_comma(amounts), slash_order(days))
+    return Conventions(shows_decimal_comma(amounts), slash_order(days), since)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,13 @@ def convert(column: Column, cells: Cells, written: Conventions) -> Converted:
     )
 
 
+def without_blanks(rows: pl.Series, kind: Kind, blanks: tuple[str, ...]) -> pl.Series:
+    """The cells, those with a mark that means nothing emptied; a text may well be a dash."""
+    if not blanks or kind not in _NUMBERS:
+        return rows
+    return rows.set(rows.str.strip_chars().is_in(list(blanks)), "")
+
+
 def dtype_of(kind: Kind) -> pl.DataType:
     """The Polars type that a column of the kind is held in."""
     match kind:
@@ -110,13 +124,17 @@ def _values(column: Column, texts: pl.Series, written: Conventions) -> pl.Series
         case Kind.INTEGER:
             values = integers(texts, has_decimal_comma=written.has_decimal_comma)
         case Kind.DATE:
-            values = dates(texts, is_day_first=written.slashes.is_day_first)
+            values = dates(texts, is_day_first=written.slashes.is_day_first, since=written.since)
         case Kind.MONTH:
             values = months(texts, is_day_first=written.slashes.is_day_first)
         case Kind.CODE:
             values = _none_if_empty(texts.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
         case Kind.UPC:
             values = _upcs(texts)
+        case Kind.ID:
+            values = _none_if_empty(texts).set(texts.str.contains(_ROUNDED_ID), None)
+        case Kind.COUNTS:
+            values = _none_if_empty(texts).set(~texts.str.contains(_COUNTS), None)
         case _:
             values = _none_if_empty(texts)
     return values
@@ -124,6 +142,10 @@ def _values(column: Column, texts: pl.Series, written: Conventions) -> pl.Series
 
 def _none_if_empty(texts: pl.Series) -> pl.Series:
     return texts.set(texts == "", None)
+
+
+_ROUNDED_ID = r"^\d+(?:[.,]\d*)?[eE]\+?\d+$|^\d+[.,]\d*$"
+"""'1.2E+17', as a spreadsheet writes an id of 18 digits, or '120211180000000144.0': the last digits are lost."""
 
 
 def _upcs(texts: pl.Series) -> pl.Series:
@@ -140,6 +162,8 @@ def _problems(column: Column, texts: pl.Series, values: pl.Series) -> pl.Series 
     wrong: list[tuple[pl.Expr, pl.Expr]] = []
     if column.kind in _NOT_A:
         wrong.append((is_unreadable, shown + _NOT_A[column.kind]))
+    if column.filled and column.kind is Kind.ID:
+        wrong.append((is_unreadable, shown + "is a rounded number, and no id any more"))
     if column.filled:
         wrong.append((pl.col("text") == "", pl.lit(f"{column.name} is empty")))
     if column.minimum is not None:

@@ -1,5 +1,6 @@
 """Dates and months as people write them; what is no date between 1990 and 2100 is null."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ _DATE_FORMATS = (
     "%d %B %Y",
     "%Y%m%d",
 )
+# Each is tried on the text with a year behind it.
+_DAY_FORMATS = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y")
 # A month is read as its first day: each is tried on the text with "-01" behind it.
 _MONTH_FORMATS = ("%Y/%m-%d", "%m/%Y-%d", "%b %Y-%d", "%B %Y-%d", "%b-%y-%d", "%Y%m-%d")
 _SLASHED = r"^\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?:\D|$)"
@@ -47,13 +50,20 @@ def has_slashes(texts: pl.Series) -> bool:
     return bool(texts.str.contains(_SLASHED).any())
 
 
-def dates(texts: pl.Series, *, is_day_first: bool) -> pl.Series:
-    """Texts (stripped, "" where empty) as dates; a time of day is left out."""
+def dates(texts: pl.Series, *, is_day_first: bool, since: dt.date | None = None) -> pl.Series:
+    """Texts (stripped, "" where empty) as dates; a time of day is left out.
+
+    'May 28' is the first one from `since` on; without it, it is no date.
+    """
     direct = _plausible(texts.str.to_date("%Y-%m-%d", strict=False))
     is_odd = direct.is_null() & (texts != "")
     if not is_odd.any():
         return direct
-    return direct.scatter(is_odd.arg_true(), _odd_dates(texts.filter(is_odd), is_day_first=is_day_first))
+    odd = texts.filter(is_odd)
+    found = _odd_dates(odd, is_day_first=is_day_first)
+    if since:
+        found = found.zip_with(found.is_not_null(), _days_of_a_year(odd, since))
+    return direct.scatter(is_odd.arg_true(), found)
 
 
 def months(texts: pl.Series, *, is_day_first: bool) -> pl.Series:
@@ -73,6 +83,13 @@ def _odd_dates(texts: pl.Series, *, is_day_first: bool) -> pl.Series:
     slashed = "%d/%m/" if is_day_first else "%m/%d/"
     with_slash = _first_that_fits(days, (f"{slashed}%Y", f"{slashed}%y"))
     return with_slash.zip_with(days.str.contains(_SLASHED), _first_that_fits(days, _DATE_FORMATS))
+
+
+def _days_of_a_year(texts: pl.Series, since: dt.date) -> pl.Series:
+    """'May 28' or '28 May' as the first such day from `since` on."""
+    same_year = _first_that_fits(texts + f" {since.year}", _DAY_FORMATS)
+    next_year = _first_that_fits(texts + f" {since.year + 1}", _DAY_FORMATS)
+    return same_year.zip_with((same_year >= since).fill_null(value=False), next_year)
 
 
 def _first_that_fits(texts: pl.Series, formats: tuple[str, ...]) -> pl.Series:

@@ -1,17 +1,21 @@
-"""Which file of a dataset is current: by tier, then by the stamp in the name, never by its time on disk."""
+"""Which files of a folder a dataset may be read from: by form, then by the stamp in the name, never by time on disk."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.dataset import Dataset, Form
 
 READ_ATTEMPTS = 3
-_DAY_AND_TIME = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?:[_T-]?(\d{6}))?(?!\d)", re.ASCII)
-_SINCE_1970 = re.compile(r"(?<!\d)(1\d{9})(?:\d{3})?(?!\d)", re.ASCII)
+_MOMENTS = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)-?(?P<month>\d\d)-?(?P<day>\d\d)(?:[_T-]?(?P<time>\d{6}))?(?!\d)"
+    r"|(?<!\d)(?P<epoch>1\d{9})(?:\d{3})?(?!\d)"
+    r"|(?<![A-Za-z])(?P<word>[A-Z][a-z]{2})-(?P<word_day>\d{1,2})-(?P<word_year>20\d\d)(?!\d)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -41,93 +45,131 @@ class FileVersion:
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """The files in a folder that a dataset may be read from, the preferred one first, each in its version."""
+class Candidate:
+    """A file that may be a dataset's, and the forms that its name allows, the preferred one first."""
 
-    paths: tuple[Path, ...] = ()
-    versions: tuple[FileVersion, ...] = ()
+    path: Path
+    version: FileVersion
+    forms: tuple[Form, ...]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The files in a folder that a dataset may be read from, each in its version."""
+
+    files: tuple[Candidate, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     """Names that match, and are no files."""
+
+    def of(self, form: Form) -> list[Candidate]:
+        """Those whose names allow the form, the newest stamp first."""
+        allowed = [each for each in self.files if form in each.forms]
+        return sorted(allowed, key=lambda each: stamp_of(each.version.name, form), reverse=True)
 
 
 def candidates(folder: Path, dataset: Dataset) -> Candidates:
     """The dataset's files. Raises OSError where the folder cannot be listed."""
-    newest_first = sorted(_matching(folder, dataset), key=lambda each: stamp(each[1].name), reverse=True)
-    paths, versions, passed_over = [], [], []
-    for _, path in sorted(newest_first, key=lambda each: each[0]):
+    found, passed_over = [], []
+    for path, forms in _matching(folder, dataset):
+        name = shown_name(path, folder)
         if not path.is_file():
-            passed_over.append(PassedOver(shown_name(path), "it is not a file"))
-        elif version := _version_if_there(path):
-            paths.append(path)
-            versions.append(version)
-    return Candidates(tuple(paths), tuple(versions), tuple(passed_over))
+            passed_over.append(PassedOver(name, "it is not a file"))
+        elif version := _version_if_there(path, name):
+            found.append(Candidate(path, version, forms))
+    return Candidates(tuple(found), tuple(passed_over))
 
 
 def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
     """Whether any file of any dataset lies in the folder; not if the folder cannot be listed."""
     try:
-        return any(candidates(folder, dataset).paths for dataset in datasets)
+        return any(candidates(folder, dataset).files for dataset in datasets)
     except OSError:
         return False
 
 
-def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[int, Path]]:
-    """What lies in the folder under a name of the dataset's, with the tier of the first pattern that it matches."""
-    for path in sorted(folder.iterdir()):
-        name = path.name.lower()
-        if name.startswith((".", "~")):  # hidden files, and what an office program leaves while a file is open
-            continue
-        for tier, patterns in enumerate(dataset.files):
-            if any(fnmatch(name, pattern.lower()) for pattern in patterns):
-                yield tier, path
-                break
+def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[Path, tuple[Form, ...]]]:
+    """What lies in the zone under a name of the dataset's, with the forms whose patterns it matches."""
+    listed = sorted(folder.iterdir())  # also where all patterns are of folders in it: the zone itself has to be there
+    for inner in sorted({str(PurePosixPath(pattern).parent) for pattern in dataset.patterns}):
+        paths = listed if inner == "." else sorted((folder / inner).iterdir()) if (folder / inner).is_dir() else []
+        for path in paths:
+            name = path.name.lower()
+            if name.startswith((".", "~")):  # hidden files, and what an office program leaves while a file is open
+                continue
+            forms = tuple(form for form in _all_forms(dataset) if _allows(form, inner, name))
+            if forms:
+                yield path, forms
+
+
+def _all_forms(dataset: Dataset) -> tuple[Form, ...]:
+    return tuple(dict.fromkeys([*dataset.forms, *(beside for form in dataset.forms for beside in form.beside)]))
+
+
+def _allows(form: Form, inner: str, name: str) -> bool:
+    patterns = (PurePosixPath(pattern) for pattern in form.files)
+    return any(str(each.parent) == inner and fnmatch(name, each.name.lower()) for each in patterns)
+
+
+def stamp_of(name: str, form: Form) -> str:
+    """When a file of the form was made, as its name says; "" where it does not."""
+    return stamp(form.said_by(name).get("stamp", name))
 
 
 def stamp(name: str) -> str:
-    """The moment in a file's name as YYYYMMDDHHMMSS, or "" where it has none.
+    """The last moment in a file's name as YYYYMMDDHHMMSS, or "" where it has none.
 
-    Knows 20250907_141945, 20250907T141945, 20250907, 2025-09-07 and seconds or milliseconds since 1970.
+    Knows 20250907_141945, 20250907T141945, 20250907, 2025-09-07, Sep-7-2025 and seconds or milliseconds since 1970.
     """
-    if found := _DAY_AND_TIME.search(name):
-        year, month, day, time = found.groups(default="000000")
-        return year + month + day + time
-    if found := _SINCE_1970.search(name):
-        return dt.datetime.fromtimestamp(int(found[1]), dt.UTC).strftime("%Y%m%d%H%M%S")
-    return ""
+    moments = [moment for found in _MOMENTS.finditer(name) if (moment := _moment(found))]
+    return moments[-1] if moments else ""
 
 
-def shown_name(path: Path) -> str:
-    """The file's name as text: bytes in it that are none, which file systems allow, become question marks."""
-    return path.name.encode(errors="replace").decode()
+def _moment(found: re.Match[str]) -> str:
+    if found["epoch"]:
+        return dt.datetime.fromtimestamp(int(found["epoch"]), dt.UTC).strftime("%Y%m%d%H%M%S")
+    if found["year"]:
+        return found["year"] + found["month"] + found["day"] + (found["time"] or "000000")
+    months = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+    if found["word"].lower() not in months:
+        return ""
+    return f"{found['word_year']}{months.index(found['word'].lower()) + 1:02}{int(found['word_day']):02}000000"
 
 
-def version_of(path: Path) -> FileVersion:
+def shown_name(path: Path, folder: Path) -> str:
+    """The file's name in the zone as text: bytes in it that are none, which file systems allow, become question marks.
+
+    With the folder where it lies deeper.
+    """
+    return path.relative_to(folder).as_posix().encode(errors="replace").decode()
+
+
+def version_of(path: Path, name: str) -> FileVersion:
     """The version of the file that lies there now. Raises OSError where it cannot be seen."""
     seen = path.stat()
-    return FileVersion(shown_name(path), seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+    return FileVersion(name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
 
 
-def _version_if_there(path: Path) -> FileVersion | None:
+def _version_if_there(path: Path, name: str) -> FileVersion | None:
     try:
-        return version_of(path)
+        return version_of(path, name)
     except OSError:  # taken away since the folder was listed, or out of reach
         return None
 
 
-def read_settled(path: Path) -> tuple[bytes, FileVersion, bool]:
+def read_settled(path: Path, name: str) -> tuple[bytes, FileVersion, bool]:
     """The bytes, the version they belong to, and whether the file held still while they were read.
 
     Raises OSError where it cannot be read.
     """
     for _ in range(READ_ATTEMPTS - 1):
-        data, version, is_settled = _read_once(path)
+        data, version, is_settled = _read_once(path, name)
         if is_settled:
             return data, version, True
-    return _read_once(path)
+    return _read_once(path, name)
 
 
-def _read_once(path: Path) -> tuple[bytes, FileVersion, bool]:
-    before = version_of(path)
+def _read_once(path: Path, name: str) -> tuple[bytes, FileVersion, bool]:
+    before = version_of(path, name)
     data = path.read_bytes()
-    after = version_of(path)
+    after = version_of(path, name)
     return data, after, before == after and len(data) == after.size_bytes

@@ -16,6 +16,7 @@ class Code(StrEnum):
     NO_ARTIST_ATTRIBUTION = "NO_ARTIST_ATTRIBUTION"
     TOOLOST_NO_REVENUE = "TOOLOST_NO_REVENUE"
     SPOTIFY_DOUBLE_COUNT = "SPOTIFY_DOUBLE_COUNT"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
     # Found
     PARTIAL_PERIOD = "PARTIAL_PERIOD"
     PERIOD_WIDENED = "PERIOD_WIDENED"
@@ -32,6 +33,8 @@ class Code(StrEnum):
     OTHER_FILE_READ = "OTHER_FILE_READ"
     UNFINISHED_FILE = "UNFINISHED_FILE"
     AMBIGUOUS_DATES = "AMBIGUOUS_DATES"
+    UNDATED_EXCLUDED = "UNDATED_EXCLUDED"
+    COLUMN_MISSING = "COLUMN_MISSING"
 
 
 @dataclass(frozen=True, order=True)
@@ -57,4 +60,13 @@ NO_ARTIST_ATTRIBUTION = Limitation(
 SPOTIFY_DOUBLE_COUNT = Limitation(
     Code.SPOTIFY_DOUBLE_COUNT,
     "Daily counters, statements and Spotify for Artists see the same streams: compare them, never add them.",
+)
+NOT_ADDITIVE = Limitation(
+    Code.NOT_ADDITIVE,
+    "People are counted once on each day, for each artist and in each campaign, and one person may be in several: "
+    "such numbers cannot be added up, and are null where they would have to be.",
+)
+OVERLAPPING_WINDOWS = Limitation(
+    Code.NOT_ADDITIVE,
+    "The windows of time overlap, and so do those of different extraction days: look at one window and one day.",
 )

@@ -3,15 +3,15 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from bedrot_graph.lake import names, parquet
-from bedrot_graph.lake.cells import Cells, conventions, convert, dtype_of
-from bedrot_graph.lake.dataset import Column, Dataset, Kind
+from bedrot_graph.lake import archive, parquet
+from bedrot_graph.lake.cells import Cells, conventions, convert, dtype_of, without_blanks
+from bedrot_graph.lake.dataset import Column, Dataset, Form
 from bedrot_graph.lake.delimited import read_delimited
-from bedrot_graph.lake.sheet import REJECTS, header_key
+from bedrot_graph.lake.sheet import REJECTS, Sheet, header_key
 from bedrot_graph.lake.unreadable import UnreadableFileError
 
 
@@ -23,14 +23,13 @@ class Reading:
     `line`. `rejects`: line and reason of every row that was not accepted.
     """
 
+    form: Form
     rows: pl.DataFrame
     rejects: pl.DataFrame
     missing_columns: tuple[str, ...]
     unknown_columns: tuple[str, ...]
     duplicates: int
     """Rows dropped because another row of the file is the same in every column."""
-    restated: int
-    """Rows dropped because a later row of the file has the same key."""
     is_unfinished: bool
     ambiguous_dates: tuple[str, ...]
     """Columns whose dates may be day first or month first."""
@@ -40,33 +39,40 @@ class Reading:
     """A digest of the bytes that were read."""
 
 
-def read(data: bytes, dataset: Dataset, *, today: dt.date) -> Reading:
-    """Read one file's bytes. Raises UnreadableFileError where they hold no row of the dataset."""
-    read_sheet = parquet.read_parquet if data.startswith(parquet.MAGIC) else read_delimited
-    sheet = read_sheet(data, _known_headers(dataset))
-    place_of = _places(sheet.headers, dataset)
-    missing = tuple(column for column in dataset.columns if column not in place_of)
-    if lacking := [column.name for column in missing if column.required]:
-        raise UnreadableFileError.lacking(lacking, sheet.headers)
+def read(
+    data: bytes, dataset: Dataset, *, today: dt.date, name: str = "", forms: tuple[Form, ...] | None = None
+) -> Reading:
+    """Read one file's bytes in the first of the forms that has all the columns it needs.
+
+    `name`: the file's, for forms that learn from it. Raises UnreadableFileError where it holds no row of the dataset.
+    """
+    allowed = dataset.forms if forms is None else forms
+    sheet = _opened(data, dataset, allowed)
+    form = _fitting(sheet, dataset, name, allowed)
     if not sheet.cells.height and not sheet.rejects.height:
         raise UnreadableFileError.without_rows()
-
-    rows, rejects, ambiguous = _convert(sheet.cells, dataset, place_of)
+    columns = _columns(dataset, form)
+    place_of = _places(sheet.headers, columns)
+    said = form.said_by(name)
+    rows, problems, ambiguous = _convert(sheet.cells, columns, place_of, said, form.blanks)
+    rows, rejects = _accepted(rows, problems, dataset)
     rows, from_future = _without_future(rows, dataset, today)
     rejects = pl.concat([sheet.rejects, rejects, from_future]).sort("line")
     if not rows.height:
         raise UnreadableFileError.all_rejected(rejects.height, *rejects.row(0))
-    distinct = _without_duplicates(rows).select("line", *(column.name for column in dataset.columns))
-    latest = _latest_by_key(distinct, dataset)
+    distinct = _without_duplicates(rows).select("line", *(column.name for column in columns))
+    present = {column.name for column in place_of} | set(said)
     return Reading(
-        rows=latest,
+        form=form,
+        rows=distinct,
         rejects=rejects,
-        missing_columns=tuple(column.name for column in missing),
+        missing_columns=tuple(
+            column.name for column in columns if column.name not in present and column.same_as not in present
+        ),
         unknown_columns=tuple(
             header for place, header in enumerate(sheet.headers) if header and place not in place_of.values()
         ),
         duplicates=rows.height - distinct.height,
-        restated=distinct.height - latest.height,
         is_unfinished=sheet.is_unfinished,
         ambiguous_dates=ambiguous,
         has_future_rows=bool(from_future.height),
@@ -74,46 +80,108 @@ def read(data: bytes, dataset: Dataset, *, today: dt.date) -> Reading:
     )
 
 
-def _known_headers(dataset: Dataset) -> frozenset[str]:
-    return frozenset(key for column in dataset.columns for key in _header_keys(column))
+def _opened(data: bytes, dataset: Dataset, forms: tuple[Form, ...]) -> Sheet:
+    """The cells of the file, or of the one in it that is wanted where it is an archive."""
+    member = next((form.member for form in forms if form.member), None)
+    if member and data.startswith(archive.MAGIC):
+        data = archive.member_of(data, member)
+    read_sheet = parquet.read_parquet if data.startswith(parquet.MAGIC) else read_delimited
+    return read_sheet(data, frozenset(key for column in dataset.columns for key in _header_keys(column)))
+
+
+def _fitting(sheet: Sheet, dataset: Dataset, name: str, forms: tuple[Form, ...]) -> Form:
+    """The first form whose columns the file has. Raises UnreadableFileError, by the form that it comes closest to."""
+    closest: list[str] | None = None
+    for form in forms:
+        columns = _columns(dataset, form)
+        known = {column.name for column in _places(sheet.headers, columns)} | set(form.said_by(name))
+        lacking = [column.name for column in columns if column.required and column.name not in known]
+        if not lacking:
+            return form
+        if closest is None or len(lacking) < len(closest):
+            closest = lacking
+    raise UnreadableFileError.lacking(closest or [], sheet.headers)
+
+
+def _columns(dataset: Dataset, form: Form) -> tuple[Column, ...]:
+    """The dataset's columns as a file of the form must have them."""
+    return tuple(
+        replace(column, required=True, filled=True) if column.name in form.needs else column
+        for column in dataset.columns
+    )
 
 
 def _header_keys(column: Column) -> frozenset[str]:
     return frozenset(header_key(name) for name in (column.name, *column.aliases))
 
 
-def _places(headers: tuple[str, ...], dataset: Dataset) -> dict[Column, int]:
+def _places(headers: tuple[str, ...], columns: tuple[Column, ...]) -> dict[Column, int]:
     """Where each declared column stands in the file; of two headers that mean one column, the first."""
     keys = [header_key(header) for header in headers]
     found = {
         column: next((place for place, key in enumerate(keys) if key in _header_keys(column)), None)
-        for column in dataset.columns
+        for column in columns
     }
     return {column: place for column, place in found.items() if place is not None}
 
 
 def _convert(
-    sheet_cells: pl.DataFrame, dataset: Dataset, place_of: Mapping[Column, int]
-) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
-    """The declared columns, the rejects, and the columns with ambiguous dates.
+    sheet_cells: pl.DataFrame,
+    columns: tuple[Column, ...],
+    place_of: Mapping[Column, int],
+    said: Mapping[str, str],
+    blanks: tuple[str, ...],
+) -> tuple[pl.DataFrame, list[pl.Series], tuple[str, ...]]:
+    """The declared columns, what is wrong with their cells, and the columns with ambiguous dates.
 
     Columns that the dataset does not declare stay as text: they tell rows apart.
     """
-    cells = {column: Cells.of(sheet_cells[f"cell_{place}"]) for column, place in place_of.items()}
-    written = conventions(cells)
+    texts = {
+        column: without_blanks(sheet_cells[f"cell_{place}"], column.kind, blanks) for column, place in place_of.items()
+    }
+    for column in columns:
+        if column.name in said and column not in texts:
+            texts[column] = pl.Series([said[column.name]]).new_from_index(0, sheet_cells.height)
+    cells = {column: Cells.of(each) for column, each in texts.items()}
+    written = conventions(cells, _day(said.get("since")))
     converted = {column: convert(column, each, written) for column, each in cells.items()}
-    known = {f"cell_{place}" for place in place_of.values()}
-    rows = sheet_cells.select(
-        pl.exclude(known),
-        *(pl.lit(None, dtype_of(column.kind)).alias(column.name) for column in dataset.columns if column not in cells),
-    ).with_columns(each.values for each in converted.values())
-    ambiguous = tuple(column.name for column, each in converted.items() if each.is_ambiguous)
+    present = {column.name for column in cells}
+    lacking = [column for column in columns if column.name not in present]
+    rows = (
+        sheet_cells.select(pl.exclude([f"cell_{place}" for place in place_of.values()]))
+        .with_columns(each.values for each in converted.values())
+        .with_columns(
+            (pl.col(column.same_as) if column.same_as in present else pl.lit(None, dtype_of(column.kind))).alias(
+                column.name
+            )
+            for column in lacking
+        )
+    )
     problems = [each.problems for each in converted.values() if each.problems is not None]
+    return rows, problems, tuple(column.name for column, each in converted.items() if each.is_ambiguous)
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _accepted(rows: pl.DataFrame, problems: list[pl.Series], dataset: Dataset) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that nothing is wrong with, and the rejects."""
+    if dataset.named_by:
+        names = ", ".join(dataset.named_by)
+        is_nameless = pl.all_horizontal(pl.col(dataset.named_by).is_null())
+        nameless = pl.lit(f"it names nothing ({names} are empty), as a row of totals does")
+        problems = [*problems, rows.select(pl.when(is_nameless).then(nameless)).to_series()]
     if not problems:
-        return rows, pl.DataFrame(schema=REJECTS), ambiguous
+        return rows, pl.DataFrame(schema=REJECTS)
     reason = pl.select(reason=pl.coalesce(problems)).to_series()
+    if not reason.is_not_null().any():
+        return rows, pl.DataFrame(schema=REJECTS)
     rejects = rows.select("line", reason).filter(reason.is_not_null())
-    return rows.filter(reason.is_null()), rejects, ambiguous
+    return rows.filter(reason.is_null()), rejects
 
 
 def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -144,12 +212,3 @@ def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     first = alike.unique(subset=pl.exclude("line"), keep="first")
     repeats = alike.filter(~pl.col("line").is_in(first["line"].implode()))
     return rows.filter(~pl.col("line").is_in(repeats["line"].implode()))
-
-
-def _latest_by_key(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """Of the rows that share a key, the later one of the file; names are compared by identity."""
-    if not dataset.key:
-        return rows
-    named = {column.name for column in dataset.columns if column.kind in {Kind.NAME, Kind.ARTIST}}
-    keys = {f"key_{name}": names.identity(pl.col(name)) if name in named else pl.col(name) for name in dataset.key}
-    return rows.with_columns(**keys).unique(list(keys), keep="last", maintain_order=True).drop(list(keys))

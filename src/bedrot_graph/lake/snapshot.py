@@ -10,92 +10,10 @@ from typing import Any
 import polars as pl
 
 from bedrot_graph.errors import DatasetError, DatasetUnavailable
-from bedrot_graph.lake.dataset import Dataset, Kind
-from bedrot_graph.lake.files import FileVersion, PassedOver
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.files import PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
-from bedrot_graph.periods import last_of_month
-
-
-@dataclass(frozen=True)
-class Table:
-    """One dataset as it was read.
-
-    `rows`: one column per declared column, and `line`. `rejects`: line and reason.
-    """
-
-    dataset: Dataset
-    rows: pl.DataFrame
-    rejects: pl.DataFrame
-    file: FileVersion
-    passed_over: tuple[PassedOver, ...]
-    missing_columns: tuple[str, ...]
-    unknown_columns: tuple[str, ...]
-    duplicates: int
-    restated: int
-    is_unfinished: bool
-    ambiguous_dates: tuple[str, ...]
-    version: str
-    """Changes exactly when what is answered from the table may change."""
-
-    @cached_property
-    def newest_event(self) -> dt.date | None:
-        """The newest event date; None where the dataset has none."""
-        column = self.dataset.event_date
-        newest = self.rows[column].max() if column else None
-        return newest if isinstance(newest, dt.date) else None
-
-    @cached_property
-    def covers(self) -> tuple[dt.date, dt.date] | None:
-        """The first and the last date that the dataset's periods speak of."""
-        column = self.dataset.covered_date
-        if column is None:
-            return None
-        first, last = self.rows[column].min(), self.rows[column].max()
-        if not isinstance(first, dt.date) or not isinstance(last, dt.date):
-            return None
-        is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
-        return first, last_of_month(last) if is_month else last  # a month is held as its first day
-
-    @property
-    def failed(self) -> tuple[PassedOver, ...]:
-        """The files that come before this one, and could not be read."""
-        return tuple(each for each in self.passed_over if each.is_failure)
-
-    def findings(self) -> tuple[Limitation, ...]:
-        """What reading the file has shown, that every number built on it must say."""
-        name, found = self.file.name, []
-        for failed in self.failed:
-            text = (
-                f"{failed.name} should have been read, but {failed.reason}; {name} is read instead, and may be older."
-            )
-            found.append(Limitation(Code.OTHER_FILE_READ, text))
-        if rejected := self.rejects.height:
-            line, reason = self.rejects.row(0)
-            all_rows = self.rows.height + rejected + self.duplicates + self.restated
-            text = (
-                f"{rejected} of {all_rows} rows of {name} could not be read and are not in this number; "
-                f"the first is line {line}: {reason}."
-            )
-            found.append(Limitation(Code.ROWS_REJECTED, text))
-        if self.duplicates:
-            text = f"{_rows(self.duplicates)} of {name} left out: the same as another row in every column."
-            found.append(Limitation(Code.DUPLICATES_DROPPED, text))
-        if self.restated:
-            key = " and ".join(self.dataset.key)
-            text = f"{_rows(self.restated)} of {name} left out: a later row has the same {key}."
-            found.append(Limitation(Code.RESTATED, text))
-        if self.is_unfinished:
-            text = f"The last line of {name} does not end: the file may still be being written, or was cut off."
-            found.append(Limitation(Code.UNFINISHED_FILE, text))
-        if self.ambiguous_dates:
-            text = f"{', '.join(self.ambiguous_dates)} of {name} may be day first; they were read as month/day."
-            found.append(Limitation(Code.AMBIGUOUS_DATES, text))
-        return tuple(found)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
-
+from bedrot_graph.lake.table import Table
 
 ARTISTS = pl.Schema({"identity": pl.String, "shown": pl.String})
 
@@ -150,6 +68,11 @@ class Snapshot:
     def fault_of(self, dataset: Dataset) -> DatasetError | None:
         """Why the dataset cannot be read; None where it can."""
         return self.faults.get(dataset.name)
+
+    def is_absent(self, dataset: Dataset) -> bool:
+        """Whether the lake has no file of the dataset, as a label that does without that service has none."""
+        fault = self.faults.get(dataset.name)
+        return fault is not None and fault.is_absent
 
     def is_stale(self, dataset: Dataset) -> bool:
         """Whether its newest event is older than the catalogue allows; the sample lake never is."""

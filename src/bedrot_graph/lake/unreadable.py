@@ -44,6 +44,22 @@ class UnreadableFileError(Exception):
         return cls("it is not a whole Parquet file")
 
     @classmethod
+    def broken_archive(cls) -> "UnreadableFileError":
+        """Torn, encrypted, or no archive."""
+        return cls("it is not a whole zip archive without a password")
+
+    @classmethod
+    def without_member(cls, name: str, members: Iterable[str]) -> "UnreadableFileError":
+        """An archive of something else."""
+        found = ", ".join(f"'{member[:LONGEST_SHOWN_HEADER]}'" for member in islice(members, MOST_HEADERS_SHOWN))
+        return cls(f"it is an archive without '{name}'; it holds {found or 'nothing'}")
+
+    @classmethod
+    def too_large(cls, name: str, most_bytes: int) -> "UnreadableFileError":
+        """More than a file of this kind can be."""
+        return cls(f"'{name}' in it has more than {most_bytes // 2**20} MB")
+
+    @classmethod
     def of_odd_types(cls) -> "UnreadableFileError":
         """Parquet columns may hold lists, images and more."""
         return cls("one of its columns holds something that is no text, number or date")

@@ -6,8 +6,10 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from bedrot_graph.errors import DatasetError
 from bedrot_graph.lake.dataset import Dataset
-from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.table import Table
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.report.terminal import count, facts, terminal
 
@@ -47,8 +49,10 @@ def read_with_progress(zone: Zone) -> Snapshot:
 
 
 def has_errors(snapshot: Snapshot) -> bool:
-    """Whether a dataset, a file that should have been read, or a row cannot be read."""
-    return bool(snapshot.faults) or any(table.rejects.height or table.failed for table in snapshot.tables.values())
+    """Whether files of a dataset, a file that should have been read, or a row cannot be read; or nothing at all can."""
+    if not snapshot.tables or _faults(snapshot):
+        return True
+    return any(table.rejects.height or table.failed for table in snapshot.tables.values())
 
 
 def show_check(zone: Zone, snapshot: Snapshot) -> None:
@@ -56,8 +60,11 @@ def show_check(zone: Zone, snapshot: Snapshot) -> None:
     console = terminal()
     console.print(Text(f"Lake: {zone.folder}{' (the sample lake)' if snapshot.is_sample else ''}"))
     for dataset in zone.datasets:
-        state, colour = _state(snapshot, dataset)
         console.print()
+        if snapshot.is_absent(dataset):
+            console.print(Text(f"{dataset.name}: no file ({', '.join(dataset.patterns)})", "dim"))
+            continue
+        state, colour = _state(snapshot, dataset)
         console.print(Text.assemble((dataset.name, "bold"), ": ", (state, colour)))
         console.print(facts(_findings(snapshot, dataset)))
     console.print()
@@ -76,16 +83,25 @@ def _state(snapshot: Snapshot, dataset: Dataset) -> tuple[str, str]:
     return "good", "green"
 
 
+def _faults(snapshot: Snapshot) -> list[DatasetError]:
+    """What is wrong with datasets that have files, none of which can be read."""
+    return [fault for fault in snapshot.faults.values() if not fault.is_absent]
+
+
 def _sum(zone: Zone, snapshot: Snapshot) -> Text:
     rejected = sum(table.rejects.height for table in snapshot.tables.values())
-    problems = []
-    if snapshot.faults:
-        problems.append(f"{len(snapshot.faults)} of {count(len(zone.datasets), 'dataset')} cannot be read")
-    if rejected:
-        problems.append(f"{count(rejected, 'row')} rejected")
-    if problems:
-        return Text(f"Errors: {', '.join(problems)}.", "bold red")
-    return Text(f"All {count(len(zone.datasets), 'dataset')} can be read, and every row of them.", "green")
+    from_another = sum(bool(table.failed) for table in snapshot.tables.values())
+    faulty = len(_faults(snapshot))
+    absent = len(snapshot.faults) - faulty
+    has = "has" if absent == 1 else "have"
+    problems = [
+        *([f"{faulty} cannot be read"] if faulty else []),
+        *([f"{from_another} without a file that should have been read"] if from_another else []),
+        *([f"{count(rejected, 'row')} rejected"] if rejected else []),
+        *([f"{absent} {has} no file"] if absent else []),
+    ]
+    read = f"{len(snapshot.tables)} of {count(len(zone.datasets), 'dataset')} read"
+    return Text(f"{'; '.join([read, *problems])}.", "bold red" if has_errors(snapshot) else "green")
 
 
 def _findings(snapshot: Snapshot, dataset: Dataset) -> Iterator[tuple[str, str]]:
@@ -94,8 +110,8 @@ def _findings(snapshot: Snapshot, dataset: Dataset) -> Iterator[tuple[str, str]]
     if table is None:
         yield "problem", str(snapshot.faults[dataset.name])
     else:
-        file = table.file
-        yield "file", f"{file.name} ({decimal(file.size_bytes)}, written {file.modified_at:%Y-%m-%d %H:%M} UTC)"
+        for file in table.files:
+            yield "file", f"{file.name} ({decimal(file.size_bytes)}, written {file.modified_at:%Y-%m-%d %H:%M} UTC)"
     for each in snapshot.passed_over.get(dataset.name, ()):
         yield "passed over", f"{each.name}: {each.reason}"
     if table is not None:
@@ -116,8 +132,8 @@ def _of_the_rows(table: Table) -> Iterator[tuple[str, str]]:
         (table.restated, "replaced by later ones"),
     ]
     yield "rows", ", ".join([f"{table.rows.height:,}", *(f"{number:,} {what}" for number, what in found if number)])
-    for line, reason in table.rejects.head(REJECTS_SHOWN).iter_rows():
-        yield "rejects", f"line {line}: {reason}"
+    for file, line, reason in table.rejects.head(REJECTS_SHOWN).iter_rows():
+        yield "rejects", f"line {line}: {reason}" if len(table.files) == 1 else f"{file}, line {line}: {reason}"
     if (more := table.rejects.height - REJECTS_SHOWN) > 0:
         yield "rejects", f"… and {more:,} more"
 

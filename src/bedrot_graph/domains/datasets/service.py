@@ -8,7 +8,8 @@ from bedrot_graph.errors import UnknownName
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.dataset import Column, Dataset
 from bedrot_graph.lake.limitations import Limitation
-from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.table import Table
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ def columns(dataset: Dataset, table: Table | None) -> list[ColumnFacts]:
 
 
 def rows(table: Table) -> pl.DataFrame:
-    """The accepted rows in the order of the file. Columns: `line` and the declared ones that the file has."""
-    return table.rows.select("line", pl.exclude("line", *table.missing_columns))
+    """The accepted rows in the order of the files.
+
+    Columns: `file` where there are several, `line`, and the declared ones that any file has.
+    """
+    place = [name for name in ("file", "line") if name in table.rows.columns]
+    return table.rows.select(*place, pl.exclude(*place, *table.missing_columns))
 
 
 def limitations(snapshot: Snapshot, dataset: Dataset) -> list[Limitation]:

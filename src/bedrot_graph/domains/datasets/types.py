@@ -14,12 +14,13 @@ from bedrot_graph.graph.fields import documented, field
 from bedrot_graph.graph.pages import Page, PageInfo, offset_after, question_key
 from bedrot_graph.graph.scalars import BigInt, Row
 from bedrot_graph.lake.dataset import Dataset
-from bedrot_graph.lake.snapshot import Snapshot, Table
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.table import Table
 
 
 @strawberry.type(description="A file of the lake that is read.")
 class SourceFile:
-    """The current file of a dataset."""
+    """A current file of a dataset."""
 
     name: str = field("Its name in the curated folder.")
     size_bytes: BigInt = field("Its size.\n\nUnit: BYTES.")
@@ -48,7 +49,9 @@ class ColumnType:
     """A declared column and what the current file makes of it."""
 
     name: str = field("Its name here, whatever the file calls it.")
-    type: str = field("What its cells hold: text, name, artist, code, upc, integer, decimal, date or month.")
+    type: str = field(
+        "What its cells hold: text, name, artist, code, upc, id, integer, decimal, counts, date or month."
+    )
     unit: str | None = field("What its numbers count. Null where it holds none.")
     description: str = field("What it means.")
     required: bool = field("Whether a file without it is refused.")
@@ -62,7 +65,10 @@ class ColumnType:
 class RowPage:
     """A page of rows."""
 
-    columns: list[str] = field("The names of the values in each row; `line` is the row's line in the file.")
+    columns: list[str] = field(
+        "The names of the values in each row; `line` is the row's line in the file, and `file` that file where there "
+        "are several."
+    )
     nodes: list[Row] = field("The rows of this page.")
     page_info: PageInfo = field("Where this page stands among all rows.")
     total_count: int = field("How many rows there are on all pages.\n\nUnit: COUNT.")
@@ -110,8 +116,10 @@ class DatasetType:
         """The files that are read."""
         if not self._table:
             return []
-        file = self._table.file
-        return [SourceFile(name=file.name, size_bytes=BigInt(file.size_bytes), modified_at=file.modified_at)]
+        return [
+            SourceFile(name=file.name, size_bytes=BigInt(file.size_bytes), modified_at=file.modified_at)
+            for file in self._table.files
+        ]
 
     @documented
     def files_passed_over(self) -> list[PassedOverType]:
@@ -213,7 +221,7 @@ class DatasetType:
         if not self._table:
             return []
         shown = self._table.rejects.head(size)
-        return [RejectedRow(file=self._table.file.name, line=line, reason=reason) for line, reason in shown.iter_rows()]
+        return [RejectedRow(file=file, line=line, reason=reason) for file, line, reason in shown.iter_rows()]
 
     @documented
     def limitations(self) -> list[LimitationType]:

@@ -1,21 +1,16 @@
-"""Every dataset that is read, declared once. A file that no dataset names is never opened."""
+"""What is earned, and whose it is."""
 
 from bedrot_graph.lake import limitations
-from bedrot_graph.lake.dataset import Column, Dataset, Kind
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    """A file name in every form that is read."""
-    return tuple(f"{name}.{form}" for form in ("csv", "tsv", "parquet"))
-
+from bedrot_graph.lake.catalogue.names import tables
+from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
 
 STATEMENTS = Dataset(
     name="distrokid_statements",
     description="What DistroKid has booked for the label's recordings: its bank details export, the full history.",
     grain="One statement line: a recording's sales in one store, country and sale month, as booked on one day.",
-    files=(
-        _forms("dk_bank_details"),
-        (*_forms("dk_bank_details_*"), *_forms("DistroKid_*")),
+    forms=(
+        Form(tables("dk_bank_details")),
+        Form(tables("dk_bank_details_*", "DistroKid_*")),
     ),
     columns=(
         Column("date_inserted", Kind.DATE, "The day DistroKid wrote the line.", ("Date Inserted",), required=False),
@@ -70,43 +65,11 @@ STATEMENTS = Dataset(
     limitations=(limitations.PAYMENT_DELAY, limitations.TOOLOST_NO_REVENUE),
 )
 
-DAILY_STREAMS = Dataset(
-    name="daily_streams",
-    description="The distributors' own daily counters for Spotify and Apple Music, both distributors in one file.",
-    grain="One day of one distributor.",
-    files=(
-        _forms("tidy_daily_streams"),
-        _forms("tidy_daily_streams_*"),
-    ),
-    columns=(
-        Column("date", Kind.DATE, "The day the streams were counted.", filled=True),
-        Column(
-            "spotify_streams", Kind.INTEGER, "Streams on Spotify; empty is not reported.", unit="STREAMS", minimum=0
-        ),
-        Column(
-            "apple_streams", Kind.INTEGER, "Streams on Apple Music; empty is not reported.", unit="STREAMS", minimum=0
-        ),
-        Column(
-            "combined_streams",
-            Kind.INTEGER,
-            "The file's own sum of the two; not used.",
-            unit="STREAMS",
-            required=False,
-            minimum=0,
-        ),
-        Column("distributor", Kind.NAME, "The distributor that counted.", ("source",), filled=True),
-    ),
-    key=("distributor", "date"),
-    event_date="date",
-    max_age_days=7,
-    limitations=(limitations.NO_ARTIST_ATTRIBUTION, limitations.SPOTIFY_DOUBLE_COUNT),
-)
-
 SPLITS = Dataset(
     name="royalty_splits",
     description="The label's own list of its recordings and the share of their earnings that stays with the label.",
     grain="One recording of the catalogue, unreleased ones included.",
-    files=(_forms("track_catalog_royalty_splits"),),
+    forms=(Form(tables("track_catalog_royalty_splits")),),
     columns=(
         Column("artist", Kind.ARTIST, "The credited artist.", filled=True),
         Column("title", Kind.TEXT, "The title of the recording."),
@@ -126,5 +89,3 @@ SPLITS = Dataset(
         ),
     ),
 )
-
-DATASETS = (STATEMENTS, DAILY_STREAMS, SPLITS)

@@ -1,0 +1,132 @@
+"""How a dataset is loaded: which of its files are read, and which are passed over and why."""
+
+import datetime as dt
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from bedrot_graph.errors import DatasetError, DatasetMalformed, DatasetUnavailable
+from bedrot_graph.lake.dataset import Dataset, Form
+from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, candidates, read_settled, stamp_of
+from bedrot_graph.lake.reader import read
+from bedrot_graph.lake.table import Part
+from bedrot_graph.lake.unreadable import UnreadableFileError
+
+logger = logging.getLogger(__name__)
+
+COARSEST_FILE_TIME_NS = 2_000_000_000
+"""Some file systems count in steps of two seconds: two writes within one step look like one."""
+UNFORESEEN = "reading it failed in a way that was not foreseen; the log has the details"
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A dataset's files as they were found, and what reading the current ones gave."""
+
+    found: Candidates
+    read_on: dt.date
+    is_settled: bool
+    """As long as the files look the same, reading them again would give the same."""
+    passed_over: tuple[PassedOver, ...]
+    parts: tuple[Part, ...] = ()
+    """What was read; empty where there is a fault."""
+    fault: DatasetError | None = None
+
+    def still_holds(self, found: Candidates, today: dt.date) -> bool:
+        """Whether reading again would give the same."""
+        may_ripen = any(part.reading.has_future_rows for part in self.parts)
+        return self.is_settled and self.found == found and (self.read_on == today or not may_ripen)
+
+
+def load(dataset: Dataset, folder: Path, today: dt.date, before: Loaded | None) -> Loaded:
+    """The dataset as its files in the folder are now; what was loaded before, where that still holds. Blocks."""
+    try:
+        found = candidates(folder, dataset)
+    except OSError as error:
+        reason = f"the curated folder cannot be listed ({error.strerror})"
+        fault = DatasetUnavailable(dataset.name, dataset.patterns, (reason,))
+        return Loaded(Candidates(), today, is_settled=False, passed_over=(), fault=fault)
+    if before and before.still_holds(found, today):
+        return before
+    return _Opening(dataset, today).load(found)
+
+
+@dataclass
+class _Opening:
+    """One loading of a dataset: a file is opened when its turn comes, and no file twice."""
+
+    dataset: Dataset
+    today: dt.date
+    opened: dict[Candidate, Part | PassedOver] = field(default_factory=dict)
+    malformed: list[PassedOver] = field(default_factory=list)
+    """Files that could be opened, and hold nothing that can be read."""
+    is_settled: bool = True
+
+    def load(self, found: Candidates) -> Loaded:
+        """Read the files of the first form that has any; where none can be read, say why."""
+        now = time.time_ns()
+        has_aged = all(abs(now - each.version.modified_ns) > COARSEST_FILE_TIME_NS for each in found.files)
+        parts = self._parts(found)
+        read_files = {part.file.name for part in parts}
+        failed = [each for each in self.opened.values() if isinstance(each, PassedOver)]
+        left = [each for each in found.files if each.version.name not in read_files | {one.name for one in failed}]
+        preferred = " and ".join(f"'{name}'" for name in sorted(read_files))
+        verb = "is" if len(read_files) == 1 else "are"
+        others = [PassedOver(each.version.name, f"{preferred} {verb} preferred") for each in left] if parts else []
+        passed_over = (*found.passed_over, *failed, *others)
+        fault = None if parts else self._fault(passed_over)
+        return Loaded(found, self.today, has_aged and self.is_settled, passed_over, parts, fault)
+
+    def _parts(self, found: Candidates) -> tuple[Part, ...]:
+        for form in self.dataset.forms:
+            if parts := self._of_form(found, form):
+                beside = [part for other in form.beside for part in self._of_form(found, other)]
+                return (*parts, *beside)
+        return ()
+
+    def _of_form(self, found: Candidates, form: Form) -> list[Part]:
+        """The newest readable file of the form, or all of them where they are parts of a whole, the newest last."""
+        parts: list[Part] = []
+        for candidate in found.of(form):
+            part = self._open(candidate)
+            if isinstance(part, Part) and part.reading.form == form:
+                parts.append(part)
+                if not form.are_parts:
+                    break
+        return sorted(parts, key=lambda part: stamp_of(part.file.name, form))
+
+    def _open(self, candidate: Candidate) -> Part | PassedOver:
+        if candidate not in self.opened:
+            self.opened[candidate] = self._read(candidate)
+        return self.opened[candidate]
+
+    def _read(self, candidate: Candidate) -> Part | PassedOver:
+        name = candidate.version.name
+        try:
+            data, version, held_still = read_settled(candidate.path, name)
+            reading = read(data, self.dataset, today=self.today, name=name, forms=candidate.forms)
+        except UnreadableFileError as error:
+            return self._malformed(name, str(error))
+        except OSError as error:
+            self.is_settled = False  # it may be open in another program for a moment
+            return PassedOver(name, f"it cannot be opened ({error.strerror})", is_failure=True)
+        except (Exception, pl.exceptions.PanicException):  # not foreseen: this file is at fault, and no other dataset
+            logger.exception("file cannot be read", extra={"dataset": self.dataset.name, "file": name})
+            return self._malformed(name, UNFORESEEN)
+        self.is_settled = self.is_settled and held_still
+        return Part(version, reading if held_still else replace(reading, is_unfinished=True))
+
+    def _malformed(self, name: str, reason: str) -> PassedOver:
+        passed_over = PassedOver(name, reason, is_failure=True)
+        self.malformed.append(passed_over)
+        return passed_over
+
+    def _fault(self, passed_over: tuple[PassedOver, ...]) -> DatasetError:
+        """Malformed where a file could be opened, by the one that comes first; else unavailable."""
+        if self.malformed:
+            return DatasetMalformed(self.dataset.name, self.malformed[0].name, self.malformed[0].reason)
+        reasons = tuple(f"'{each.name}': {each.reason}" for each in passed_over)
+        return DatasetUnavailable(self.dataset.name, self.dataset.patterns, reasons)

@@ -1,0 +1,205 @@
+"""One dataset as it was read: the files that make it up as one frame, each artist and name in one spelling."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from bedrot_graph.lake import names
+from bedrot_graph.lake.dataset import Dataset, Form, Kind
+from bedrot_graph.lake.files import FileVersion, PassedOver
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.reader import Reading
+from bedrot_graph.periods import last_of_month
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that was read, and what it gave."""
+
+    file: FileVersion
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Table:
+    """One dataset as it was read.
+
+    `rows`: one column per declared column, `line`, and where several files were read `file`, in the order of the
+    files and their lines. `rejects`: file, line and reason.
+    """
+
+    dataset: Dataset
+    form: Form
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    files: tuple[FileVersion, ...]
+    passed_over: tuple[PassedOver, ...]
+    missing_columns: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    duplicates: int
+    restated: int
+    unfinished: tuple[str, ...]
+    """The files whose last line does not end."""
+    ambiguous_dates: tuple[str, ...]
+    version: str
+    """Changes exactly when what is answered from the table may change."""
+
+    @property
+    def file_names(self) -> str:
+        """The files that it was read from, in a sentence."""
+        return " and ".join(file.name for file in self.files)
+
+    @cached_property
+    def newest_event(self) -> dt.date | None:
+        """The newest event date; None where the dataset has none."""
+        column = self.dataset.event_date
+        newest = self.rows[column].max() if column else None
+        return newest if isinstance(newest, dt.date) else None
+
+    @cached_property
+    def covers(self) -> tuple[dt.date, dt.date] | None:
+        """The first and the last date that the dataset's periods speak of."""
+        column = self.dataset.covered_date
+        if column is None:
+            return None
+        first, last = self.rows[self.dataset.start_date or column].min(), self.rows[column].max()
+        if not isinstance(first, dt.date) or not isinstance(last, dt.date):
+            return None
+        is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
+        return first, last_of_month(last) if is_month else last  # a month is held as its first day
+
+    @property
+    def failed(self) -> tuple[PassedOver, ...]:
+        """The files that should have been read, and could not be."""
+        return tuple(each for each in self.passed_over if each.is_failure)
+
+    def findings(self) -> tuple[Limitation, ...]:
+        """What reading the files has shown, that every number built on them must say."""
+        name, found = self.file_names, []
+        for failed in self.failed:
+            text = (
+                f"{failed.name} should have been read, but {failed.reason}. {name} is read without it, and may be "
+                "older or lack what it holds."
+            )
+            found.append(Limitation(Code.OTHER_FILE_READ, text))
+        if rejected := self.rejects.height:
+            file, line, reason = self.rejects.row(0)
+            all_rows = self.rows.height + rejected + self.duplicates + self.restated
+            where = f"line {line}" if len(self.files) == 1 else f"line {line} of {file}"
+            text = (
+                f"{rejected} of {all_rows} rows of {name} could not be read and are not in this number; "
+                f"the first is {where}: {reason}."
+            )
+            found.append(Limitation(Code.ROWS_REJECTED, text))
+        if self.duplicates:
+            text = f"{_rows(self.duplicates)} of {name} left out: the same as another row in every column."
+            found.append(Limitation(Code.DUPLICATES_DROPPED, text))
+        if self.restated:
+            key = " and ".join(self.dataset.key_in(self.form))
+            text = f"{_rows(self.restated)} of {name} left out: a later row has the same {key}."
+            found.append(Limitation(Code.RESTATED, text))
+        for file_name in self.unfinished:
+            text = f"The last line of {file_name} does not end: the file may still be being written, or was cut off."
+            found.append(Limitation(Code.UNFINISHED_FILE, text))
+        if self.ambiguous_dates:
+            text = f"{', '.join(self.ambiguous_dates)} of {name} may be day first; they were read as month/day."
+            found.append(Limitation(Code.AMBIGUOUS_DATES, text))
+        return tuple(found)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def table_of(
+    dataset: Dataset, parts: tuple[Part, ...], passed_over: tuple[PassedOver, ...], shown_artists: pl.DataFrame
+) -> Table:
+    """The parts as one table. `shown_artists`: how every artist in them is shown, by identity."""
+    readings = [part.reading for part in parts]
+    spelled, used = _respelled(_joined(parts), dataset, shown_artists)
+    distinct = _without_repeats(spelled) if len(parts) > 1 else spelled
+    latest = _latest_by_key(distinct, dataset, parts)
+    rejects = pl.concat(part.reading.rejects.select(pl.lit(part.file.name).alias("file"), "*") for part in parts)
+    return Table(
+        dataset=dataset,
+        form=readings[0].form,
+        rows=latest,
+        rejects=rejects,
+        files=tuple(part.file for part in parts),
+        passed_over=passed_over,
+        missing_columns=_of_all([each.missing_columns for each in readings]),
+        unknown_columns=_of_any([each.unknown_columns for each in readings]),
+        duplicates=sum(each.duplicates for each in readings) + spelled.height - distinct.height,
+        restated=distinct.height - latest.height,
+        unfinished=tuple(part.file.name for part in parts if part.reading.is_unfinished),
+        ambiguous_dates=_of_any([each.ambiguous_dates for each in readings]),
+        version=digest(*(each.content for each in readings), str(rejects.height), *used),
+    )
+
+
+def digest(*parts: str) -> str:
+    """A short name for what the parts say; another one where any of them differs."""
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
+    if len(parts) == 1:
+        return parts[0].reading.rows
+    return pl.concat(part.reading.rows.with_columns(file=pl.lit(part.file.name)) for part in parts)
+
+
+def _respelled(rows: pl.DataFrame, dataset: Dataset, shown_artists: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The rows with each name in one spelling, and what each spelling became."""
+    used = []
+    for column in dataset.columns:
+        if column.kind not in {Kind.ARTIST, Kind.NAME}:
+            continue
+        spelled = rows[column.name]
+        shown = shown_artists if column.kind is Kind.ARTIST else names.shown_spellings(spelled)
+        by_spelling = names.spellings(spelled, shown)
+        used.append(by_spelling.write_csv())
+        if not by_spelling["spelling"].equals(by_spelling["shown"]):
+            rows = rows.with_columns(names.respelled(column.name, by_spelling))
+    return rows, used
+
+
+def _without_repeats(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first of the rows that several files hold alike."""
+    return rows.unique(subset=pl.exclude("line", "file"), keep="first", maintain_order=True)
+
+
+def _latest_by_key(rows: pl.DataFrame, dataset: Dataset, parts: tuple[Part, ...]) -> pl.DataFrame:
+    """Of the rows that share a key, the newer one; after names are in one spelling, as two may be one artist."""
+    forms = dict.fromkeys(part.reading.form for part in parts)
+    if len(forms) == 1:
+        return _latest(rows, dataset.key_in(parts[0].reading.form), dataset.newer_by)
+    files = {form: [part.file.name for part in parts if part.reading.form == form] for form in forms}
+    return pl.concat(
+        _latest(rows.filter(pl.col("file").is_in(files[form])), dataset.key_in(form), dataset.newer_by)
+        for form in forms
+    )
+
+
+def _latest(rows: pl.DataFrame, key: tuple[str, ...], newer_by: str | None) -> pl.DataFrame:
+    if not key:
+        return rows
+    if newer_by is None:
+        return rows.unique(key, keep="last", maintain_order=True)
+    return (
+        rows.with_row_index("place")
+        .sort(newer_by, "place", nulls_last=False)
+        .unique(key, keep="last", maintain_order=True)
+        .sort("place")
+        .drop("place")
+    )
+
+
+def _of_any(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for each in lists for name in each))
+
+
+def _of_all(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for name in lists[0] if all(name in each for each in lists))
