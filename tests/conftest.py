@@ -16,10 +16,10 @@ from tests.lakes import SAMPLE_LAKE, TODAY, Rows, snapshot_of, write_lake
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Callable[..., Snapshot]:
-    """`snapshot(statements=[…], streams=[…], splits=[…])`: a lake of these rows, read."""
+    """`snapshot(statements=[…], streams=[…], …)`: a lake of these rows, read; what is not named is not there."""
 
-    def make(statements: Rows | None = None, streams: Rows | None = None, splits: Rows | None = None) -> Snapshot:
-        return snapshot_of(write_lake(tmp_path, statements=statements, streams=streams, splits=splits))
+    def make(statements: Rows | None = None, **rows: Rows | None) -> Snapshot:
+        return snapshot_of(write_lake(tmp_path, statements=statements, **rows))
 
     return make
 

@@ -55,6 +55,7 @@ def test_without_any_file_or_variable_the_defaults_hold(project: Path) -> None:
         "data_lake_path": None,
         "curated_data_path": None,
         "artist_aliases": None,
+        "conversion_event": "ViewContent",
         "backend_host": "127.0.0.1",
         "backend_port": 8000,
         "cache_ttl": 300,
@@ -334,6 +335,16 @@ def test_a_bad_value_is_one_line_with_the_setting_the_value_the_place_and_what_t
     monkeypatch.setenv(key, value)
     assert refusal() == f"{key} is '{value}' (the environment): {problem}"
     assert refusal(**{key.lower(): value}) == f"{key} is '{value}' (the command line): {problem}"
+
+
+@pytest.mark.parametrize("event", ["", "  "])
+def test_a_conversion_has_to_be_some_event(event: str) -> None:
+    with pytest.raises(ValidationError, match="it names no event"):
+        Settings(conversion_event=event)
+
+
+def test_blanks_around_an_event_are_not_part_of_its_name() -> None:
+    assert Settings(conversion_event=" LinkClick ").conversion_event == "LinkClick"
 
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1", "fe80::1", "lake.example.com", "my_box"])

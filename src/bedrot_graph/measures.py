@@ -50,15 +50,33 @@ class DistinctCount:
     column: str
 
 
-Aggregate = Sum | Count | DistinctCount
+@dataclass(frozen=True)
+class Only:
+    """What the group's one row has in a column; null where there are several rows, as people cannot be added up."""
+
+    column: str
+    of_a_day: bool = False
+    """Null as well where a group speaks of more than one day: the one day that is known is not the whole."""
+
+
+@dataclass(frozen=True)
+class Last:
+    """The newest value that each `per` has in a column, added up over them: a count that goes on, such as followers."""
+
+    column: str
+    per: str
+
+
+Aggregate = Sum | Count | DistinctCount | Only | Last
 
 
 @dataclass(frozen=True)
 class Quotient:
-    """One sum over another, over a count or over a constant; null where the denominator is not positive."""
+    """One sum `per` so many of another, of a count or of a constant; null where the denominator is not positive."""
 
     numerator: Sum
     denominator: Sum | Count | int
+    per: int = 1
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,7 @@ class Measure:
     def aggregates(self) -> tuple[Aggregate, ...]:
         """What has to be reduced from rows to compute it."""
         match self.formula:
-            case Sum() | Count() | DistinctCount() as aggregate:
+            case Sum() | Count() | DistinctCount() | Only() | Last() as aggregate:
                 return (aggregate,)
             case Quotient(numerator, denominator):
                 return (numerator,) if isinstance(denominator, int) else (numerator, denominator)

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         default=None,
         description="A TOML file that says which spellings mean the same artist, for those the program cannot guess.",
     )
+    conversion_event: str = Field(
+        default="ViewContent",
+        description="Which event of the Meta pixel counts as a conversion, such as ViewContent, LinkClick or Purchase, "
+        "where a question does not name one.",
+    )
     backend_host: str = Field(
         default="127.0.0.1",
         description="The address the server listens on. 127.0.0.1 is this machine only; 0.0.0.0 is every network.",
@@ -160,6 +165,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Nothing but what is passed in: `load_settings` gathers, so that an error can say where a value was set."""
         return (init_settings,)
+
+    @field_validator("conversion_event")
+    @classmethod
+    def _names_an_event(cls, event: str) -> str:
+        if not event.strip():
+            message = "it names no event. Name one, such as ViewContent, LinkClick or Purchase"
+            raise ValueError(message)
+        return event.strip()
 
     @field_validator("backend_host")
     @classmethod

@@ -10,8 +10,11 @@ from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.cube import Cube
 from bedrot_graph.cubes.detail import Detail, detail
 from bedrot_graph.cubes.request import Comparison, Filter, Order, Request, Span
+from bedrot_graph.domains.audience import service as audience_service
+from bedrot_graph.domains.campaigns import service as campaigns_service
 from bedrot_graph.domains.revenue import service as revenue_service
 from bedrot_graph.domains.streams import service as streams_service
+from bedrot_graph.domains.tiktok import service as tiktok_service
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain, Period
@@ -31,6 +34,7 @@ class Question(TypedDict, total=False):
     growth_of: tuple[str, ...]
     order_by: tuple[Order, ...]
     as_of: dt.date | None
+    options: tuple[tuple[str, str], ...]
 
 
 def ask(cube: Cube, lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
@@ -44,6 +48,14 @@ def revenue(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer
 
 def streams(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
     return ask(streams_service.CUBE, lake, *measures, **asked)
+
+
+def tiktok(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
+    return ask(tiktok_service.CUBE, lake, *measures, **asked)
+
+
+def audience(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
+    return ask(audience_service.CUBE, lake, *measures, **asked)
 
 
 def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Unpack[Question]) -> Detail:
@@ -136,4 +148,5 @@ def each_day(first: str, source: str, *counts: tuple[int | str, int | str]) -> R
     ]
 
 
-_MEASURES = {each.name for cube in (revenue_service.CUBE, streams_service.CUBE) for each in cube.measures}
+_SERVICES = (audience_service, campaigns_service, revenue_service, streams_service, tiktok_service)
+_MEASURES = {each.name for service in _SERVICES for each in service.CUBE.measures}

@@ -33,6 +33,8 @@ class Answer:
     findings: tuple[Limitation, ...]
     faults: tuple[tuple[str, DatasetError], ...]
     """Measures that are null, and why: a dataset of theirs cannot be read."""
+    lacking: tuple[str, ...]
+    """Measures that are null because no file has a column that they need."""
     scanned: frozenset[str]
 
     @property
@@ -52,6 +54,7 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
         total=total,
         findings=tuple(dict.fromkeys(findings)),
         faults=tuple(asked.faults.items()),
+        lacking=asked.lacking,
         scanned=frozenset(asked.snapshot.scanned),
     )
 
@@ -86,20 +89,20 @@ def _reduced(asked: Asked, scope: Scope) -> _Reduced:
         sides["_before"] = scope.window.before(request.compare)
     plans = {}
     for side, period in sides.items():
-        rows = within(scope, period)
-        plans[f"total{side}"] = reduce(rows, [], aggregates).with_columns(all=pl.lit(value=True))
+        rows, is_daily = within(scope, period), period is not None and period.days == 1
+        plans[f"total{side}"] = reduce(rows, [], aggregates, is_daily=is_daily).with_columns(all=pl.lit(value=True))
         if keys and not request.grain:
-            plans[f"groups{side}"] = reduce(rows, keys, aggregates)
+            plans[f"groups{side}"] = reduce(rows, keys, aggregates, is_daily=is_daily)
     if request.grain:
         rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
-        plans["groups"] = reduce(rows, ["bucket", *keys], aggregates)
+        plans["groups"] = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
     return dict(zip(plans, collect(*plans.values()), strict=True))
 
 
 def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
     is_zero = asked.cube.is_absence_zero
-    is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
+    is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.has_data)
     grid, on = pl.LazyFrame({"all": [True]}), {"all": "all"}
     now = Side(reduced["total"], on, reduced["total"], is_zero=is_nothing_zero)
     if not against:

@@ -40,9 +40,15 @@ class Asked:
         }
 
     @cached_property
+    def lacking(self) -> tuple[str, ...]:
+        """The measures that are null because no file has a column that they need."""
+        columns = self.cube.lacking(self.snapshot, dict(self.request.options))
+        return tuple(measure.name for measure in self.measures if columns & columns_of(measure.aggregates))
+
+    @cached_property
     def computable(self) -> tuple[Measure, ...]:
-        """The measures whose datasets can be read."""
-        return tuple(measure for measure in self.measures if measure.name not in self.faults)
+        """The measures whose datasets can be read, and have the columns."""
+        return tuple(each for each in self.measures if each.name not in self.faults and each.name not in self.lacking)
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:

@@ -16,6 +16,7 @@ from bedrot_graph.periods import Grain, Period
 MOST_DATES_NAMED = 5
 
 NOT_REPORTED = "they, or what they are compared with, are not completely reported"
+UNDATED = "totals without dates cannot be compared"
 CUT = "the period cuts them, or what they are compared with"
 NO_BASE = "what they would be relative to is zero or not known"
 
@@ -83,6 +84,8 @@ class Against:
 
     def _why_not_whole(self) -> str | None:
         covered, asked = self.window.covered, self.window.asked
+        if self.window.is_timeless:
+            return UNDATED
         if not covered or not asked:
             return "there is no data"
         if not self.before or self.before.start < covered.start:

@@ -1,8 +1,8 @@
 """What a cube is: rows, the dimensions they can be grouped by and the measures they add up to."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from bedrot_graph.cubes.window import Window
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Aggregate, Count, Measure
+from bedrot_graph.measures import Aggregate, Count, Last, Measure
 from bedrot_graph.periods import Grain, Period
 
 
@@ -38,13 +38,36 @@ class Dimension:
 
 
 @dataclass(frozen=True)
+class Option:
+    """An argument that a cube has beside the grammar's: a text that its rows depend on."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the rows of a cube are looked at for."""
+
+    wanted: frozenset[str]
+    """The columns that are needed."""
+    as_of: dt.date | None = None
+    """The day whose knowledge is asked for; None: all there is."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The values of the cube's options; one that nobody has set is absent."""
+
+
+@dataclass(frozen=True)
 class Scope:
     """What a request looks at."""
 
     snapshot: Snapshot
     as_of: dt.date | None
     """The day whose knowledge was asked for; None: all there is."""
+    options: Mapping[str, str]
+    """As in `Look`."""
     all_rows: pl.LazyFrame
+    """Where some rows have no date: those without, or those with one, whichever the request is about."""
     rows: pl.LazyFrame
     """Those of all rows that the filters let through, of any time."""
     window: Window
@@ -57,6 +80,12 @@ class Scope:
     """What has to be said of the filters and the period."""
 
 
+def nothing_lacks(snapshot: Snapshot, options: Mapping[str, str]) -> frozenset[str]:
+    """No column is lacking."""
+    del snapshot, options
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class Cube:
     """A dataset (or a join) with its dimensions and measures, asked through the grammar."""
@@ -66,11 +95,12 @@ class Cube:
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     finest: Grain
-    rows: Callable[[Snapshot, frozenset[str], dt.date | None], pl.LazyFrame]
-    """`rows(snapshot, wanted, as_of)`: one row per fact, as if nothing later than `as_of` were known.
+    rows: Callable[[Snapshot, Look], pl.LazyFrame]
+    """`rows(snapshot, look)`: one row per fact, as if nothing later than its `as_of` were known.
 
     Columns: `date` (the first day of the finest bucket it belongs to) and those of the `wanted` ones that
-    measures and dimensions name; what is not wanted may be left out.
+    measures and dimensions name; what is not wanted may be left out. Options may change what a row counts,
+    never which rows there are nor what they are grouped by.
     """
     open_dates: Callable[[Scope, tuple[str, ...]], pl.LazyFrame]
     """`open_dates(scope, keys)`: the dates not completely reported, whose buckets say nothing about change.
@@ -81,6 +111,11 @@ class Cube:
     """What only a look at the rows shows about this answer."""
     is_absence_zero: bool
     """Whether a group without rows, inside the time the data covers, is a zero; else it is unknown."""
+    options: tuple[Option, ...] = ()
+    has_undated: bool = False
+    """Whether rows may have a null `date`: totals of all time, which already contain what has a date."""
+    lacking: Callable[[Snapshot, Mapping[str, str]], frozenset[str]] = nothing_lacks
+    """`lacking(snapshot, options)`: the columns of the rows that none of the current files has; null in every row."""
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""
@@ -103,4 +138,5 @@ class Cube:
 
 def columns_of(aggregates: tuple[Aggregate, ...]) -> frozenset[str]:
     """The columns of the rows that the aggregates read."""
-    return frozenset(each.column for each in aggregates if not isinstance(each, Count))
+    columns = {each.column for each in aggregates if not isinstance(each, Count)}
+    return frozenset(columns | {each.per for each in aggregates if isinstance(each, Last)})

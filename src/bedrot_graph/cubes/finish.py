@@ -5,7 +5,17 @@ from collections.abc import Mapping
 import polars as pl
 
 from bedrot_graph.cubes.reduce import name_of
-from bedrot_graph.measures import Aggregate, Count, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
+from bedrot_graph.measures import (
+    Aggregate,
+    Count,
+    DistinctCount,
+    Measure,
+    NotAvailable,
+    Quotient,
+    ShareOfTotal,
+    Sum,
+    Unit,
+)
 
 NOW, THEN = "now_", "then_"
 """What the columns of aggregates begin with, on either side of a comparison."""
@@ -28,16 +38,19 @@ def laid_on(
 
 
 def without_gaps(aggregates: tuple[Aggregate, ...], side: str, *, is_zero: bool) -> list[pl.Expr]:
-    """The aggregates of one side: counts of nothing are zero, and sums of nothing where that `is_zero`."""
-    names = [name_of(each) for each in aggregates if is_zero or not isinstance(each, Sum)]
-    return [pl.col(side + name).fill_null(0) for name in names]
+    """The aggregates of one side: counts of nothing are zero, and sums of nothing where that `is_zero`.
+
+    The value of a row that is not there stays unknown.
+    """
+    filled = (Count, DistinctCount, Sum) if is_zero else (Count, DistinctCount)
+    return [pl.col(side + name_of(each)).fill_null(0) for each in aggregates if isinstance(each, filled)]
 
 
 def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:
     """The measure from the aggregates of one side; `whole` holds those of the whole answer, in one row."""
     match measure.formula:
-        case Quotient(numerator, denominator):
-            expression = _quotient(pl.col(side + name_of(numerator)), denominator, side, measure.unit)
+        case Quotient(numerator, denominator, per):
+            expression = _quotient(pl.col(side + name_of(numerator)) * per, denominator, side, measure.unit)
         case ShareOfTotal(part):
             total = whole[name_of(part)]
             positive = pl.lit(total.item(), total.dtype) if (total > 0).all() else pl.lit(None)

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from bedrot_graph.cubes.cube import Cube, Dimension
+from bedrot_graph.cubes.cube import Cube, Dimension, Look
 from bedrot_graph.cubes.request import Filter
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
@@ -52,7 +52,7 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
 
     def compute() -> pl.DataFrame:
         columns = [dimension.column, *dimension.fixes]
-        counted = cube.rows(snapshot, frozenset(columns), None).group_by(columns).len()
+        counted = cube.rows(snapshot, Look(frozenset(columns))).group_by(columns).len()
         ranked = counted.sort(
             ["len", *dimension.fixes], descending=[True, *(False for _ in dimension.fixes)], nulls_last=True
         )
@@ -66,7 +66,7 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
     """Grain: one row per member and way to name it. Columns: member, name, identity."""
 
     def compute() -> pl.DataFrame:
-        rows = cube.rows(snapshot, frozenset({dimension.column, *dimension.matches}), None)
+        rows = cube.rows(snapshot, Look(frozenset({dimension.column, *dimension.matches})))
         named = [
             rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
             for column in dimension.matches

@@ -88,7 +88,7 @@ def _numbers(asked: Asked, side: Side, name: str) -> list[pl.Expr]:
     """The measures of one side; those that cannot be computed are null."""
 
     def number(measure: Measure) -> pl.Expr:
-        if measure.name in asked.faults:
+        if measure not in asked.computable:
             return pl.lit(None, pl.Int64).alias(measure.name)
         return value(measure, name, side.whole)
 

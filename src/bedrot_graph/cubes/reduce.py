@@ -6,7 +6,7 @@ declarations can run elsewhere, while everything after this step stays as it is.
 
 import polars as pl
 
-from bedrot_graph.measures import Aggregate, Count, DistinctCount, Measure, Sum
+from bedrot_graph.measures import Aggregate, Count, DistinctCount, Last, Measure, Only, Sum
 
 
 def aggregates_of(measures: tuple[Measure, ...]) -> tuple[Aggregate, ...]:
@@ -23,23 +23,55 @@ def name_of(aggregate: Aggregate) -> str:
             return f"distinct_{column}"
         case Count():
             return "count"
+        case Only(column, of_a_day):
+            return f"only_{column}_of_a_day" if of_a_day else f"only_{column}"
+        case Last(column, per):
+            return f"last_{column}_per_{per}"
 
 
-def reduce(rows: pl.LazyFrame, keys: list[str], aggregates: tuple[Aggregate, ...]) -> pl.LazyFrame:
+def reduce(
+    rows: pl.LazyFrame, keys: list[str], aggregates: tuple[Aggregate, ...], *, is_daily: bool = False
+) -> pl.LazyFrame:
     """One row per group that has rows; without keys one row in any case.
 
+    `is_daily`: whether each group speaks of one day.
     Columns: the keys, `count`, and one per aggregate: sums are null where no row had a value.
     """
+    for each in aggregates:
+        if isinstance(each, Last):
+            rows = _with_newest(rows, keys, each)
     wanted = [pl.len().cast(pl.Int64).alias("count")]
-    wanted += [_expression(each).alias(name_of(each)) for each in aggregates if not isinstance(each, Count)]
+    wanted += [
+        _expression(each, is_daily=is_daily).alias(name_of(each)) for each in aggregates if not isinstance(each, Count)
+    ]
     return rows.group_by(keys).agg(wanted) if keys else rows.select(wanted)
 
 
-def _expression(aggregate: Aggregate) -> pl.Expr:
+def _expression(aggregate: Aggregate, *, is_daily: bool) -> pl.Expr:
     match aggregate:
         case Sum(column):
-            return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())
+            return _sum(column)
         case DistinctCount(column):
             return pl.col(column).n_unique().cast(pl.Int64)
         case Count():
             return pl.len().cast(pl.Int64)
+        case Only(column, of_a_day):
+            is_told = pl.len() == 1 if is_daily or not of_a_day else pl.lit(value=False)
+            return pl.when(is_told).then(pl.col(column).first())
+        case Last():
+            return _sum(name_of(aggregate))
+
+
+def _sum(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())
+
+
+def _with_newest(rows: pl.LazyFrame, keys: list[str], last: Last) -> pl.LazyFrame:
+    """The rows in the order of their dates, with the newest value of each group and `per` on its row only.
+
+    Of two rows of one date the later one counts. Adds the column that the aggregate is named after.
+    """
+    is_known = pl.col(last.column).is_not_null()
+    is_newest = pl.struct(*dict.fromkeys([*keys, last.per]), is_known.alias(name_of(last))).is_last_distinct()
+    newest = pl.when(is_known & is_newest).then(pl.col(last.column))
+    return rows.sort("date", maintain_order=True).with_columns(newest.alias(name_of(last)))

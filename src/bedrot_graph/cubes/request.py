@@ -80,10 +80,17 @@ class Request:
     compare: Comparison | None = None
     order_by: tuple[Order, ...] = ()
     as_of: dt.date | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """The cube's own arguments by name, sorted."""
     measures: tuple[str, ...] = ()
     """The measures to compute, sorted; what is not asked for is not computed."""
     growth_of: tuple[str, ...] = ()
     """The measures, sorted, whose relative change is asked for."""
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it asks about time, which rows without a date say nothing of."""
+        return self.period is not None or self.grain is not None
 
     @property
     def computed(self) -> frozenset[str]:

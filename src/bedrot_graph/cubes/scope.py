@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from bedrot_graph.cubes.cube import Cube, Scope
-from bedrot_graph.cubes.members import meant_by
+from bedrot_graph.cubes.cube import Cube, Look, Scope
+from bedrot_graph.cubes.members import Meant, meant_by
 from bedrot_graph.cubes.request import Request
-from bedrot_graph.cubes.window import Window, window
+from bedrot_graph.cubes.window import TIMELESS, Window, window
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
@@ -18,18 +18,22 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
     Raises InvalidPeriod, or DatasetError where the cube's own dataset cannot be read.
     """
     filtered = {cube.dimension(each.dimension).column for each in request.where}
-    rows = cube.rows(snapshot, columns | filtered, request.as_of)
+    look = Look(columns | filtered, request.as_of, dict(request.options))
+    every_row = cube.rows(snapshot, look)
     meant = [meant_by(each, cube, snapshot) for each in request.where]
-    asked = window(request.period, _covered(cube, snapshot, request, rows), cube.finest)
     findings = [limitation for each in meant for limitation in each.unknown]
-    if asked.covered is None:
-        text = f"{cube.dataset.name} holds nothing up to {request.as_of}."
-        findings.append(Limitation(Code.PARTIAL_PERIOD, text))
+    rows, is_timeless = _of_one_kind(cube, request, every_row)
+    asked = TIMELESS if is_timeless else window(request.period, _covered(cube, snapshot, request, rows), cube.finest)
+    if not asked.covered and not is_timeless:
+        findings.append(_nothing(cube, request))
+    if cube.has_undated and request.is_timed:
+        findings += _excluded(cube, _let_through(every_row, meant))
     return Scope(
         snapshot=snapshot,
         as_of=request.as_of,
+        options=look.options,
         all_rows=rows,
-        rows=rows.filter(*(each.condition for each in meant)) if meant else rows,
+        rows=_let_through(rows, meant),
         window=asked,
         compared=_compared(asked, request),
         measures=request.computed,
@@ -39,12 +43,54 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
 
 
 def within(scope: Scope, period: Period | None) -> pl.LazyFrame:
-    """The rows of the scope that lie in a period; none where there is none."""
+    """The rows of the scope that lie in a period; none where there is none, and all where they have no dates."""
+    if scope.window.is_timeless:
+        return scope.rows
     if period is None:
         return scope.rows.clear()
     if period == scope.window.covered:
         return scope.rows
     return scope.rows.filter(pl.col("date").is_between(period.start, period.end))
+
+
+def _let_through(rows: pl.LazyFrame, meant: list[Meant]) -> pl.LazyFrame:
+    return rows.filter(*(each.condition for each in meant)) if meant else rows
+
+
+def _of_one_kind(cube: Cube, request: Request, rows: pl.LazyFrame) -> tuple[pl.LazyFrame, bool]:
+    """The rows with a date or those without, whichever the request is about, and whether it is about the latter.
+
+    Totals without dates contain what has a date: the two are never added up.
+    """
+    if not cube.has_undated:
+        return rows, False
+    is_timeless = not request.is_timed and _undated(rows) > 0
+    has_no_date = pl.col("date").is_null()
+    return rows.filter(has_no_date if is_timeless else ~has_no_date), is_timeless
+
+
+def _undated(rows: pl.LazyFrame) -> int:
+    return int(collect(rows.select(pl.col("date").null_count()))[0].item())
+
+
+def _excluded(cube: Cube, rows: pl.LazyFrame) -> list[Limitation]:
+    """What is said of rows without a date that a question about time leaves out."""
+    count, name = _undated(rows), cube.dataset.name
+    if not count:
+        return []
+    if count == 1:
+        what, them = f"1 row of {name} is a lifetime total without a date and is", "it"
+    else:
+        what, them = f"{count} rows of {name} are lifetime totals without dates and are", "them"
+    text = f"{what} left out of a question about time; ask without `period` and `grain` for {them}."
+    return [Limitation(Code.UNDATED_EXCLUDED, text)]
+
+
+def _nothing(cube: Cube, request: Request) -> Limitation:
+    """What is said where there is no time that the data speaks of."""
+    what = "no row with a date" if cube.has_undated else "nothing"
+    up_to = f" up to {request.as_of}" if request.as_of else ""
+    return Limitation(Code.PARTIAL_PERIOD, f"{cube.dataset.name} holds {what}{up_to}.")
 
 
 def _compared(asked: Window, request: Request) -> Period | None:

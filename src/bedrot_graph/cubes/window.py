@@ -16,11 +16,18 @@ class Window:
     asked: Period | None
     """The asked period, in whole months where the data knows no days; the covered one if none was asked."""
     is_widened: bool = False
+    is_timeless: bool = False
+    """Whether it is about totals without dates, which no period can be laid on."""
 
     @property
     def visible(self) -> Period | None:
         """The part of the asked period that is covered."""
         return self.asked.overlap(self.covered) if self.asked and self.covered else None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the data speaks of any of it."""
+        return self.is_timeless or self.visible is not None
 
     def before(self, compare: Comparison) -> Period | None:
         """The period that the whole answer is compared with."""
@@ -41,6 +48,9 @@ class Window:
             )
             found.append(Limitation(Code.PARTIAL_PERIOD, text))
         return found
+
+
+TIMELESS = Window(None, None, is_timeless=True)
 
 
 def window(span: Span | None, covered: Period | None, finest: Grain) -> Window:

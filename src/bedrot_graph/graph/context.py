@@ -1,6 +1,7 @@
 """What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from graphql import GraphQLError
@@ -59,6 +60,8 @@ class Context:
     engine: Engine[Result]
     limits: Limits
     may_mutate: bool = True
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """The values of cubes' options, by their names, where a question does not say."""
     used: dict[str, Used] = field(default_factory=dict)
     """What each field was made from, by its path, in the order of the document."""
     errors: list[GraphQLError] = field(default_factory=list)

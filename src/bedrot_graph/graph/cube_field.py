@@ -1,6 +1,7 @@
 """The root field of a cube: the whole grammar, once for all cubes."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -18,7 +19,8 @@ from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
 from bedrot_graph.graph.pages import Edge, Page, PageInfo, offset_after, question_key
 from bedrot_graph.graph.selection import selected_below
-from bedrot_graph.measures import Measure, NotAvailable
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.measures import NotAvailable
 from bedrot_graph.periods import Grain
 
 Node = TypeVar("Node")
@@ -51,8 +53,10 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         first: int | None = None,
         after: str | None = None,
         as_of: dt.date | None = None,
+        **options: str | None,
     ) -> Any:  # noqa: ANN401
         measures, growth_of = _asked_measures(cube, name, info)
+        context = info.context
         request = Request(
             where=as_filters(where, filterable(cube)),
             period=period.as_span() if period else None,
@@ -61,10 +65,10 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             compare=compare,
             order_by=as_orders(order_by),
             as_of=as_of,
+            options=_options(cube, options, context.defaults),
             measures=tuple(sorted(measures)),
             growth_of=tuple(sorted(growth_of)) if compare else (),
         )
-        context = info.context
         key = context.begin(info.path)
         size = context.limits.page(first, context.limits.max_page_size)
         snapshot = await context.snapshot()
@@ -75,7 +79,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)
         )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
-        _note(context, key, types, cube.computed(frozenset(measures | growth_of)), found)
+        _note(context, key, types, frozenset(measures | growth_of), found)
         return Page(
             found.groups.slice(offset, size), offset, found.groups.height, question, found.total.row(0, named=True)
         )
@@ -93,6 +97,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         as_of=described(
             dt.date | None, "Answer as of this day: what is dated later is left out. The newest date unless given."
         ),
+        **{each.name: described(str | None, each.meaning) for each in cube.options},
         returns=_connection_of(node) | None,
     )
     return strawberry.field(
@@ -106,7 +111,13 @@ def _connection_of(node: Any) -> Any:  # noqa: ANN401 - a type is a value here
     return Connection[node]
 
 
-_QUESTION_PARTS = ("where", "period", "by", "grain", "compare", "order_by", "as_of")
+_QUESTION_PARTS = ("where", "period", "by", "grain", "compare", "order_by", "as_of", "options")
+
+
+def _options(cube: Cube, given: Mapping[str, str | None], defaults: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The cube's options as they are given, else as the settings say; one that neither names is absent."""
+    chosen = {each.name: given.get(each.name) or defaults.get(each.name) for each in cube.options}
+    return tuple(sorted((name, value) for name, value in chosen.items() if value))
 
 
 def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[set[str], set[str]]:
@@ -117,8 +128,9 @@ def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tu
     return measures, {each.argument_of for each in selected if each.argument_of}
 
 
-def _note(context: Context, key: str, types: CubeTypes, asked: tuple[Measure, ...], found: Answer) -> None:
+def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], found: Answer) -> None:
     """Leave in the context what the answer was made from, and why some of its measures are null."""
+    asked = types.cube.computed(names)
     measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
     for fault in {str(fault): fault for _, fault in found.faults}.values():
         nulled = [camel(name) for name, why in found.faults if str(why) == str(fault)]
@@ -126,4 +138,13 @@ def _note(context: Context, key: str, types: CubeTypes, asked: tuple[Measure, ..
         text = f"{', '.join(nulled)} cannot be computed and is null. {fault}"
         context.errors.append(GraphQLError(text, path=[context.used[key].root], extensions=extensions))
     missing = [each.formula.why for each in asked if isinstance(each.formula, NotAvailable)]
-    context.note(key, measures, found.scanned, (*found.findings, *missing))
+    context.note(key, measures, found.scanned, (*found.findings, *missing, *_column_missing(types.cube, found.lacking)))
+
+
+def _column_missing(cube: Cube, lacking: tuple[str, ...]) -> list[Limitation]:
+    """What is said of measures that no file of the cube's dataset has a column for."""
+    if not lacking:
+        return []
+    fields, them = ", ".join(camel(name) for name in lacking), "it" if len(lacking) == 1 else "them"
+    text = f"{fields} cannot be told: the files that {cube.dataset.name} is read from have no column for {them}."
+    return [Limitation(Code.COLUMN_MISSING, text)]

@@ -23,6 +23,7 @@ EnumType = Any
 class CubeTypes:
     """The types of one cube, named after its node."""
 
+    cube: Cube
     node_name: str
     dimension: EnumType
     measure: EnumType
@@ -37,6 +38,7 @@ def types_of(cube: Cube, node_name: str) -> CubeTypes:
     measures = {each.name: each.meaning for each in cube.measures}
     fields = {"date": "The first day of the bucket.", **dimensions, **measures}
     return CubeTypes(
+        cube=cube,
         node_name=node_name,
         dimension=_enum(f"{node_name}Dimension", f"What {cube.name} can be grouped by.", dimensions),
         measure=_enum(f"{node_name}Measure", f"The numbers of {cube.name}.", measures),
@@ -62,7 +64,7 @@ def growth_field(cube: Cube, node_name: str) -> Any:  # noqa: ANN401
 
     def growth(root: strawberry.Parent[Any], of: Any) -> float | None:  # noqa: ANN401
         changes = root.get("growth")
-        return changes[of.value] if changes else None
+        return changes.get(of.value) if changes else None  # it has no measure that cannot be computed
 
     growth.__annotations__["of"] = described(types_of(cube, node_name).measure, "The measure whose change it is.")
     return strawberry.field(

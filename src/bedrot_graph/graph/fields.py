@@ -67,7 +67,7 @@ def dimension_field(cube: Cube, name: str) -> Any:  # noqa: ANN401
     """The field of a dimension, or of something that a dimension fixes."""
     dimension = next((each for each in cube.dimensions if each.name == name), None)
     groups = [each.name.upper() for each in cube.dimensions if name == each.name or name in each.fixes]
-    meaning = dimension.meaning if dimension else f"The {name} that belongs to the group."
+    meaning = dimension.meaning if dimension else f"The {name.replace('_', ' ')} that belongs to the group."
     return field(f"{meaning} Null unless grouped by {' or '.join(groups)}.")
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 
-from bedrot_graph.cubes.cube import Cube, Dimension, Scope
+from bedrot_graph.cubes.cube import Cube, Dimension, Look, Scope
 from bedrot_graph.cubes.scope import within
 from bedrot_graph.domains.revenue import completeness, stores, tracks
 from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
@@ -169,8 +169,8 @@ DERIVED = {
 """What is derived from a single line: dimensions, and the summands of the measures."""
 
 
-def lines(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> pl.LazyFrame:
-    """Every accepted statement line that was reported by `as_of`, told apart by kind.
+def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
+    """Every accepted statement line that was reported by the look's `as_of`, told apart by kind.
 
     Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD),
     `platform_group`, the dataset's own, and those `wanted` that are derived from them or from the recording.
@@ -178,11 +178,11 @@ def lines(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> 
     statements = snapshot.scan(STATEMENTS)  # also where its lines are remembered: the snapshot notes who scans what
     told_apart: pl.DataFrame = snapshot.once("statement lines", lambda: collect(_told_apart(statements))[0])
     rows = told_apart.lazy()
-    if wanted & tracks.COLUMNS:
+    if look.wanted & tracks.COLUMNS:
         rows = tracks.named(rows, snapshot)
-    if as_of:
-        rows = rows.filter(pl.col("reporting_date") <= as_of)
-    derived = {name: DERIVED[name] for name in DERIVED if name in wanted}
+    if look.as_of:
+        rows = rows.filter(pl.col("reporting_date") <= look.as_of)
+    derived = {name: DERIVED[name] for name in DERIVED if name in look.wanted}
     return rows.with_columns(date=pl.col("sale_month"), **derived)
 
 

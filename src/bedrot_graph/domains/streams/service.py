@@ -1,19 +1,16 @@
 """What the distributors' daily counters say: streams per day, and how far each source has reported."""
 
-import datetime as dt
-
 import polars as pl
 
-from bedrot_graph.cubes.cube import Cube, Dimension, Scope
+from bedrot_graph.cubes import coverage
+from bedrot_graph.cubes.cube import Cube, Dimension, Look, Scope
 from bedrot_graph.domains.streams import reporting
 from bedrot_graph.lake.catalogue import DAILY_STREAMS
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, DistinctCount, Measure, Sum, Unit
 from bedrot_graph.periods import Grain
-
-MOST_DAYS_NAMED = 10
 
 _REPORTED = (
     "Zeros at the end of a counter, after weeks that had streams, are days not reported yet and do not count; "
@@ -65,21 +62,14 @@ DIMENSIONS = (
 )
 
 
-def counters(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) -> pl.LazyFrame:
-    """The daily counters up to `as_of`, one row per platform.
+def counters(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
+    """The daily counters up to the look's `as_of`, one row per platform; all of it is cheap, wanted or not.
 
     Grain: one day of one distributor on one platform. Columns: `date` (the day), distributor, platform,
     `streams` (null where not reported yet), `spotify_streams` and `apple_streams` (the same, null on the
     other platform's rows), `reported_date`.
     """
-    del wanted  # all of it is cheap
-    days = snapshot.scan(DAILY_STREAMS)  # also where it is remembered: the snapshot notes who scans what
-    if as_of:
-        reported = reporting.reported(days.filter(pl.col("date") <= as_of))
-    else:
-        known: pl.DataFrame = snapshot.once("reported streams", lambda: collect(reporting.reported(days))[0])
-        reported = known.lazy()
-    return reported.with_columns(
+    return coverage.as_known(snapshot, look, DAILY_STREAMS, reporting.reported).with_columns(
         reported_date="date",
         spotify_streams=pl.when(pl.col("platform") == reporting.SPOTIFY).then("streams"),
         apple_streams=pl.when(pl.col("platform") == reporting.APPLE).then("streams"),
@@ -88,8 +78,7 @@ def counters(snapshot: Snapshot, wanted: frozenset[str], as_of: dt.date | None) 
 
 def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
     """The days that not every live source of a group has reported. Columns: the keys, date."""
-    assert scope.window.covered  # noqa: S101 - else nothing is compared
-    return reporting.unreported_days(scope.rows, scope.window.covered, keys)
+    return coverage.open_days(scope, reporting.SOURCES, keys)
 
 
 def findings(scope: Scope) -> list[Limitation]:
@@ -98,25 +87,11 @@ def findings(scope: Scope) -> list[Limitation]:
     if period is None:
         return []
     missing = collect(reporting.missing_days(scope.rows, period))[0]
-    found = [_missing(*row, of=period.days) for row in missing.select("distributor", "platforms", "days").rows()]
-    if scope.compared:
-        arrivals = collect(reporting.arrivals(scope.rows, scope.compared))[0]
-        found += [_arrival(*row) for row in arrivals.rows()]
-    return found
-
-
-def _missing(distributor: str, platforms: list[str], days: list[dt.date], *, of: int) -> Limitation:
-    """Days are named while they are few, and counted else."""
-    what = "" if len(platforms) > 1 else f" on {platforms[0]}"
-    named = ", ".join(str(day) for day in days[:MOST_DAYS_NAMED])
-    more = f" and {len(days) - MOST_DAYS_NAMED} more up to {days[-1]}" if len(days) > MOST_DAYS_NAMED else ""
-    text = f"{distributor} has not reported {len(days)} of {of} days{what}: {named}{more}."
-    return Limitation(Code.PARTIAL_PERIOD, text)
-
-
-def _arrival(distributor: str, first: dt.date) -> Limitation:
-    text = f"{distributor} counts from {first} on: growth against what lies before is partly its arrival."
-    return Limitation(Code.NOT_COMPARABLE, text)
+    found = [
+        coverage.not_reported(distributor, days, period, "" if len(platforms) > 1 else platforms[0])
+        for distributor, platforms, days in missing.select("distributor", "platforms", "days").rows()
+    ]
+    return [*found, *coverage.arrivals_of(scope, "distributor")]
 
 
 CUBE = Cube(
