@@ -12,9 +12,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from bedrot_graph.domains.audience import queries as ask_audience
+from bedrot_graph.domains.campaigns import queries as ask_campaigns
 from bedrot_graph.domains.datasets import queries as ask_datasets
 from bedrot_graph.domains.revenue import queries as ask_revenue
 from bedrot_graph.domains.streams import queries as ask_streams
+from bedrot_graph.domains.tiktok import queries as ask_tiktok
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.failures import FailuresExtension
 from bedrot_graph.graph.limits import LimitsExtension
@@ -33,6 +36,9 @@ class Query:
     revenue = ask_revenue.revenue
     revenue_lines = ask_revenue.revenue_lines
     streams = ask_streams.streams
+    campaigns = ask_campaigns.campaigns
+    tiktok_metrics = ask_tiktok.tiktok_metrics
+    spotify_audience = ask_audience.spotify_audience
     datasets = ask_datasets.datasets
     dataset = ask_datasets.dataset
     measures = ask_datasets.measures

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bedrot_graph.errors import BedrotError
+from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.limitations import Code
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema
@@ -51,3 +52,9 @@ def every_error(base: type[BedrotError]) -> set[type[BedrotError]]:
 def test_every_error_code_is_explained(code: str) -> None:
     page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
     assert f"`{code}`" in page
+
+
+@pytest.mark.parametrize("pattern", sorted({pattern for dataset in DATASETS for pattern in dataset.patterns}))
+def test_every_file_pattern_is_named_on_the_page_of_files(pattern: str) -> None:
+    name = pattern if pattern.endswith(".zip") else pattern.rpartition(".")[0]
+    assert f"`{name}`" in (ROOT / "docs" / "files.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 QUESTIONS = sorted((Path(__file__).parent.parent / "questions").glob("*.graphql"))
 VARIABLES: dict[str, dict[str, Any]] = {
+    "09-spotify-audience": {"artist": "halo b7"},
     "16-dataset-rows": {"name": "daily_streams"},
     "17-revenue-lines": {"first": 2, "where": {"artist": {"eq": "owl 1987"}}},
 }

@@ -1,0 +1,1 @@
+"""Who listens on Spotify, day by day."""

@@ -1,0 +1,1 @@
+"""What was spent on ads, and what came of it."""

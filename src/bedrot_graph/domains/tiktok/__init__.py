@@ -1,0 +1,1 @@
+"""What TikTok counts for each account, day by day."""

@@ -1,0 +1,300 @@
+"""What Meta's files say about ads, in every schema, and the traps in them."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bedrot_graph.errors import DatasetUnavailable
+from bedrot_graph.periods import Grain
+from tests.cubes.asking import (
+    PREVIOUS_PERIOD,
+    between,
+    by_date,
+    codes,
+    last_days,
+    on,
+    only,
+    previous,
+    table,
+    text,
+    total,
+    values,
+)
+from tests.domains.campaigns.ads import (
+    BY_AD,
+    CAMPAIGNS,
+    DAILY_EXPORT,
+    EXPORT,
+    LOG,
+    SUMMARY,
+    ad_day,
+    ads,
+    campaigns,
+    exported,
+    lifetime,
+    log_day,
+    window,
+    write,
+)
+from tests.lakes import snapshot_of
+
+NUMBERS = ("spend_usd", "impressions", "clicks", "conversions")
+RATIOS = ("ctr", "cpc_usd", "cpm_usd", "cost_per_conversion_usd")
+A, B = "OWL1987 - 4.20 - BROAD", "HALO B7 - Z2 - TECHNO"
+
+
+# ── ratios ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ratios_come_from_the_sums_and_not_from_the_ratios_of_the_days(tmp_path: Path) -> None:
+    #                               spend  impressions  clicks  views
+    days = [ad_day("2025-01-01", A, "1.00", 1000, 1, pixel_view_content=1),
+            ad_day("2025-01-02", A, "9.00", 1000, 9, pixel_view_content=3)]  # fmt: skip
+    found = total(campaigns(ads(tmp_path, BY_AD, *days), *RATIOS))
+    assert found == {"ctr": 0.005, "cpc_usd": 1, "cpm_usd": 5, "cost_per_conversion_usd": Decimal("2.5")}
+
+
+def test_a_ratio_over_nothing_is_null(tmp_path: Path) -> None:
+    found = total(campaigns(ads(tmp_path, BY_AD, ad_day("2025-01-01", A, "1.00", 0, 0, pixel_view_content=0)), *RATIOS))
+    assert found == dict.fromkeys(RATIOS)
+
+
+def test_spend_whose_clicks_are_not_known_is_in_no_cost_per_click(tmp_path: Path) -> None:
+    days = [ad_day("2025-01-01", A, "1.00", 100, 2), ad_day("2025-01-02", A, "9.00", 100, 0) | {"clicks": ""}]
+    found = total(campaigns(ads(tmp_path, BY_AD, *days), "spend_usd", "clicks", "cpc_usd", "ctr"))
+    assert found == {"spend_usd": 10, "clicks": 2, "cpc_usd": Decimal("0.5"), "ctr": 0.02}
+
+
+def test_trap_ctr_is_a_fraction_although_the_file_has_percent(tmp_path: Path) -> None:
+    lake = ads(tmp_path, BY_AD, ad_day("2025-01-01", A, "1.00", 1000, 20, ctr="2.0"))
+    assert total(campaigns(lake, "ctr")) == {"ctr": 0.02}
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_trap_reach_is_never_added_up(tmp_path: Path) -> None:
+    days = [ad_day("2025-01-01", A, "1", 10, 1, reach="7.0"), ad_day("2025-01-02", A, "1", 10, 1, reach="5.0"),
+            ad_day("2025-01-01", B, "1", 10, 1, reach="3.0")]  # fmt: skip
+    lake = ads(tmp_path, BY_AD, *days)
+    found = campaigns(lake, "reach", by=("campaign",))
+    assert table(found.groups, "campaign", "reach") == [(B, 3), (A, None)]
+    assert total(found) == {"reach": None}
+    daily = campaigns(lake, "reach", by=("campaign",), grain=Grain.DAY, where=only("campaign", A))
+    assert by_date(daily.groups, "reach") == {"2025-01-01": 7, "2025-01-02": 5}
+
+
+def test_trap_the_reach_of_a_summary_is_a_sum_of_days_and_so_of_nobody(tmp_path: Path) -> None:
+    row = {"campaign_name": A, "spend_usd": "5", "impressions": 10, "clicks": 1, "reach": "700.0", "campaign_id": "1"}
+    found = campaigns(ads(tmp_path, SUMMARY, row), "reach", "spend_usd", by=("campaign",))
+    assert table(found.groups, "spend_usd", "reach") == [(5, None)]
+    assert found.lacking == ("reach",)
+
+
+# ── conversions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PIXEL = '{"LinkClick": 7, "PostEngagement": 16, "page_engagement": 17, "ViewContent": 5}'
+
+
+def test_conversions_are_one_event_of_the_pixel(tmp_path: Path) -> None:
+    lake = ads(tmp_path, BY_AD, ad_day("2025-01-01", A, "1", 10, 1, pixel_view_content=5, pixel_link_click=7))
+    assert total(campaigns(lake, "conversions")) == {"conversions": 5}
+    assert total(campaigns(lake, "conversions", event="LinkClick")) == {"conversions": 7}
+    assert total(campaigns(lake, "conversions", event="link_click")) == {"conversions": 7}
+
+
+@pytest.mark.parametrize(("event", "count"), [("ViewContent", 5), ("LinkClick", 7), ("page_engagement", 17)])
+def test_trap_events_that_contain_each_other_are_not_added_up(event: str, count: int, tmp_path: Path) -> None:
+    lake = ads(tmp_path, LOG, log_day("2025-01-01", "1", "5.00", 2, PIXEL))
+    found = campaigns(lake, "conversions", "cost_per_conversion_usd", event=event)
+    assert total(found)["conversions"] == count
+
+
+def test_an_event_that_did_not_happen_is_zero_where_others_are_counted(tmp_path: Path) -> None:
+    lake = ads(tmp_path, LOG, log_day("2025-01-01", "1", "5.00", 2, PIXEL))
+    found = campaigns(lake, "conversions", "cost_per_conversion_usd", event="Purchase")
+    assert total(found) == {"conversions": 0, "cost_per_conversion_usd": None}
+    assert "UNKNOWN_VALUE" not in codes(found.findings)
+
+
+def test_a_day_without_events_is_in_no_cost_per_conversion(tmp_path: Path) -> None:
+    days = [log_day("2025-01-01", "1", "5.00", 2, PIXEL), log_day("2025-01-02", "1", "100.00", 2, "")]
+    found = campaigns(ads(tmp_path, LOG, *days), "conversions", "cost_per_conversion_usd")
+    assert total(found) == {"conversions": 5, "cost_per_conversion_usd": 1}
+
+
+def test_an_event_that_no_file_counts_is_null_and_named(tmp_path: Path) -> None:
+    lake = ads(tmp_path, BY_AD, ad_day("2025-01-01", A, "1", 10, 1, pixel_view_content=5))
+    found = campaigns(
+        lake, "conversions", "cost_per_conversion_usd", "spend_usd", event="ViewContents", grain=Grain.DAY
+    )
+    assert total(found) == {"conversions": None, "cost_per_conversion_usd": None, "spend_usd": 1}
+    assert found.lacking == ("conversions", "cost_per_conversion_usd")
+    assert text(found.findings, "UNKNOWN_VALUE") == (
+        "No file counts the event 'ViewContents', so there are no conversions. Did you mean 'ViewContent'?"
+    )
+
+
+def test_results_of_an_export_are_conversions_where_they_are_of_that_event(tmp_path: Path) -> None:
+    view, click = "actions:offsite_conversion.fb_pixel_view_content", "actions:link_click"
+    lake = ads(tmp_path, EXPORT, exported(A, "5", "1,250", view), exported(B, "7", 40, click), exported("C", "9", "-"))
+    found = campaigns(lake, "conversions", "cost_per_conversion_usd")
+    assert total(found) == {"conversions": 1250, "cost_per_conversion_usd": Decimal("0.004")}
+    assert total(campaigns(lake, "conversions", event="LinkClick")) == {"conversions": 40}
+
+
+# ── schemas ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_trap_the_spend_of_an_ad_set_is_repeated_for_each_of_its_ads(tmp_path: Path) -> None:
+    rows = [window("21", "31", "50.00"), window("21", "32", "50.00"), window("22", "33", "8.00")]
+    found = campaigns(ads(tmp_path, CAMPAIGNS, *rows), "spend_usd", "clicks")
+    assert total(found) == {"spend_usd": 58, "clicks": 20}
+
+
+def test_trap_a_window_that_grew_contains_its_shorter_self(tmp_path: Path) -> None:
+    rows = [window("21", "31", "50.00"), window("21", "32", "80.00", stop="2025-01-15"),
+            window("21", "31", "5.00", start="2025-02-01", stop="2025-02-10")]  # fmt: skip
+    assert total(campaigns(ads(tmp_path, CAMPAIGNS, *rows), "spend_usd")) == {"spend_usd": 85}
+
+
+def test_trap_the_row_of_totals_would_double_the_spend(tmp_path: Path) -> None:
+    rows = [exported("", "12.00", ""), exported(A, "5.00", 1), exported(B, "7.00", 1)]
+    lake = ads(tmp_path, EXPORT, *rows)
+    found = campaigns(lake, "spend_usd", "impressions", by=("campaign",))
+    assert total(found) == {"spend_usd": 12, "impressions": 2000}
+    assert values(found.groups, "campaign") == [B, A]
+    (rejected,) = lake.tables["meta_ads"].rejects.rows()
+    assert rejected[:2] == (EXPORT, 2)
+
+
+def test_trap_one_name_is_three_schemas(tmp_path: Path) -> None:
+    by_day = {
+        "date": "2025-01-01",
+        "campaign_id": "1",
+        "campaign_name": A,
+        "impressions": 100,
+        "clicks": 2,
+        "spend": "3.00",
+    }
+    for row in (by_day, lifetime("1", A, "3.00", 2), window("21", "31", "3.00") | {"clicks": 2}):
+        assert total(campaigns(ads(tmp_path, CAMPAIGNS, row), "spend_usd", "clicks")) == {"spend_usd": 3, "clicks": 2}
+
+
+def test_a_file_without_clicks_has_no_clicks_and_says_so(tmp_path: Path) -> None:
+    found = campaigns(ads(tmp_path, EXPORT, exported(A, "5", 1)), *NUMBERS, "ctr", "cpc_usd", "cpm_usd")
+    assert total(found)["spend_usd"] == 5
+    assert total(found)["cpm_usd"] == 5
+    assert found.lacking == ("clicks", "conversions", "ctr", "cpc_usd")
+
+
+# ── one source ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_trap_sources_that_tell_of_the_same_are_never_added_up(tmp_path: Path) -> None:
+    write(tmp_path, BY_AD, ad_day("2025-01-01", A, "3.00", 10, 1))
+    write(tmp_path, DAILY_EXPORT, ad_day("2025-01-01", A, "4.00", 10, 1))
+    write(tmp_path, CAMPAIGNS, lifetime("1", A, "5.00", 1))
+    write(tmp_path, LOG, log_day("2025-01-01", "1", "6.00", 2, PIXEL))
+    write(tmp_path, SUMMARY, {"campaign_name": A, "spend_usd": "7", "impressions": 10, "clicks": 1})
+    write(tmp_path, EXPORT, exported(A, "8", 1))
+    for name, spend in ((BY_AD, 3), (DAILY_EXPORT, 4), (LOG, 5), (CAMPAIGNS, 5), (SUMMARY, 7), (EXPORT, 8)):
+        lake = snapshot_of(tmp_path)
+        assert total(campaigns(lake, "spend_usd")) == {"spend_usd": spend}, name
+        assert name in {file.name for file in lake.tables["meta_ads"].files}
+        (tmp_path / name).unlink()
+    with pytest.raises(DatasetUnavailable, match="meta_ads"):
+        campaigns(snapshot_of(tmp_path), "spend_usd")
+
+
+def test_the_log_answers_for_periods_and_lifetimes_for_no_period(tmp_path: Path) -> None:
+    write(tmp_path, LOG, log_day("2025-01-30", "1", "6.00", 2, PIXEL), log_day("2025-01-31", "1", "1.00", 2, PIXEL))
+    write(tmp_path, CAMPAIGNS, lifetime("1", "OWL1987 - Z2 - BROAD", "50.00", 90))
+    lake = snapshot_of(tmp_path)
+    assert total(campaigns(lake, "spend_usd", "clicks")) == {"spend_usd": 50, "clicks": 90}
+    recent = campaigns(lake, "spend_usd", "clicks", period=last_days(2))
+    assert total(recent) == {"spend_usd": 7, "clicks": 4}
+    assert "UNDATED_EXCLUDED" in codes(recent.findings)
+
+
+def test_lifetimes_answer_no_question_about_time_and_say_so(tmp_path: Path) -> None:
+    lake = ads(tmp_path, CAMPAIGNS, lifetime("1", A, "5.00", 1))
+    assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 5}
+    asked = campaigns(lake, "spend_usd", period=between("2025-01-01", "2025-01-31"))
+    assert total(asked) == {"spend_usd": None}
+    assert "UNDATED_EXCLUDED" in codes(asked.findings)
+    assert campaigns(lake, "spend_usd", grain=Grain.MONTH).groups.is_empty()
+
+
+def test_lifetimes_that_reach_beyond_as_of_are_left_out(tmp_path: Path) -> None:
+    lake = ads(tmp_path, CAMPAIGNS, lifetime("1", A, "5.00", 1))
+    assert total(campaigns(lake, "spend_usd", as_of=on("2025-01-31"))) == {"spend_usd": 5}
+    assert total(campaigns(lake, "spend_usd", as_of=on("2025-01-30"))) == {"spend_usd": None}
+
+
+# ── campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LONG = "120211180000000150"
+
+
+def test_trap_an_id_of_18_digits_keeps_its_last_ones(tmp_path: Path) -> None:
+    days = [
+        ad_day("2025-01-01", A, "1", 10, 1, campaign_id=LONG),
+        ad_day("2025-01-01", A, "2", 10, 1, campaign_id="120211180000000151"),
+    ]
+    found = campaigns(ads(tmp_path, BY_AD, *days), "spend_usd", by=("campaign",))
+    assert table(found.groups, "campaign_id", "spend_usd") == [(LONG, 1), ("120211180000000151", 2)]
+
+
+def test_a_campaign_is_its_id_whatever_it_is_called(tmp_path: Path) -> None:
+    named = (("2025-01-01", A, "1"), ("2025-01-02", A, "2"), ("2025-01-03", f"{A} v2", "4"))
+    days = [ad_day(*said, 10, 1, campaign_id=LONG) for said in named]
+    found = campaigns(ads(tmp_path, BY_AD, *days), "spend_usd", by=("campaign",))
+    assert table(found.groups, "campaign_id", "campaign", "spend_usd") == [(LONG, A, 7)]
+
+
+def test_an_id_that_a_spreadsheet_has_rounded_is_found_again_by_the_name(tmp_path: Path) -> None:
+    days = [
+        ad_day("2025-01-01", A, "1", 10, 1, campaign_id=LONG),
+        ad_day("2025-01-02", A, "2", 10, 1, campaign_id="1.20E+17"),
+    ]
+    found = campaigns(ads(tmp_path, BY_AD, *days), "spend_usd", by=("campaign",))
+    assert table(found.groups, "campaign_id", "spend_usd") == [(LONG, 3)]
+
+
+def test_groups_are_read_from_the_names(tmp_path: Path) -> None:
+    days = [ad_day("2025-01-01", A, "1", 10, 1), ad_day("2025-01-01", "owl1987 - BROAD", "2", 10, 1),
+            ad_day("2025-01-01", B, "4", 10, 1), ad_day("2025-01-01", "New Engagement Ad Set", "8", 10, 1)]  # fmt: skip
+    lake = ads(tmp_path, BY_AD, *days)
+    by_artist = campaigns(lake, "spend_usd", by=("artist",))
+    assert table(by_artist.groups, "artist", "spend_usd") == [("HALO B7", 4), ("OWL1987", 3), (None, 8)]
+    by_targeting = campaigns(lake, "spend_usd", by=("targeting",))
+    assert table(by_targeting.groups, "targeting", "spend_usd") == [("BROAD", 3), ("TECHNO", 4), (None, 8)]
+    assert total(campaigns(lake, "spend_usd", where=only("artist", "owl.1987"))) == {"spend_usd": 3}
+    assert total(campaigns(lake, "spend_usd", where=only("campaign", A.lower()))) == {"spend_usd": 1}
+
+
+# ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_day_on_which_nothing_ran_cost_nothing(tmp_path: Path) -> None:
+    days = [ad_day("2025-01-01", A, "1.00", 100, 2), ad_day("2025-01-03", A, "2.00", 100, 2)]
+    found = campaigns(ads(tmp_path, BY_AD, *days), "spend_usd", "cpc_usd", "reach", grain=Grain.DAY)
+    assert table(found.groups, "spend_usd", "cpc_usd", "reach") == [
+        (1, Decimal("0.5"), None), (0, None, None), (2, 1, None)
+    ]  # fmt: skip
+
+
+def test_a_period_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    days = [ad_day(f"2025-01-0{day}", A, f"{day}.00", 100, 1) for day in range(1, 5)]
+    lake = ads(tmp_path, BY_AD, *days)
+    found = campaigns(lake, "spend_usd", period=last_days(2), compare=PREVIOUS_PERIOD, growth_of=("spend_usd",))
+    assert (total(found), previous(found.total, "spend_usd")) == ({"spend_usd": 7}, [3])
+
+
+def test_a_day_listed_twice_counts_once_and_the_later_row_wins(tmp_path: Path) -> None:
+    days = [ad_day("2025-01-01", A, "1.00", 100, 2), ad_day("2025-01-01", A, "3.00", 300, 2)]
+    lake = ads(tmp_path, BY_AD, *days)
+    assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 3}
+    assert lake.tables["meta_ads"].restated == 1
