@@ -30,7 +30,7 @@ def laid_on(
     """
     own = reduced.select(
         *(pl.col(key).alias(f"key_{key}") for key in on.values()),
-        *(pl.col(name_of(each)).alias(side + name_of(each)) for each in aggregates),
+        *(pl.col(name).alias(side + name) for name in dict.fromkeys(["count", *map(name_of, aggregates)])),
     )
     return grid.join(
         own, left_on=list(on), right_on=[f"key_{key}" for key in on.values()], how="left", nulls_equal=True
@@ -40,10 +40,16 @@ def laid_on(
 def without_gaps(aggregates: tuple[Aggregate, ...], side: str, *, is_zero: bool) -> list[pl.Expr]:
     """The aggregates of one side: counts of nothing are zero, and sums of nothing where that `is_zero`.
 
-    The value of a row that is not there stays unknown.
+    What rows that are there do not tell stays unknown, and so does the value of a row that is not there.
     """
-    filled = (Count, DistinctCount, Sum) if is_zero else (Count, DistinctCount)
-    return [pl.col(side + name_of(each)).fill_null(0) for each in aggregates if isinstance(each, filled)]
+    filled = [
+        pl.col(side + name_of(each)).fill_null(0) for each in aggregates if isinstance(each, Count | DistinctCount)
+    ]
+    if not is_zero:
+        return filled
+    has_rows = pl.col(f"{side}count").fill_null(0) > 0
+    sums = [pl.col(side + name_of(each)) for each in aggregates if isinstance(each, Sum)]
+    return [*filled, *(pl.when(has_rows).then(each).otherwise(each.fill_null(0)) for each in sums)]
 
 
 def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:

@@ -105,6 +105,11 @@ class Dataset:
         return tuple(dict.fromkeys(pattern for form in self.forms for pattern in form.files))
 
     @property
+    def file_names(self) -> tuple[str, ...]:
+        """The patterns as people say them: a table may be a CSV, TSV or Parquet file."""
+        return tuple(dict.fromkeys(re.sub(r"\.(csv|tsv|parquet)$", "", pattern) for pattern in self.patterns))
+
+    @property
     def covered_date(self) -> str | None:
         """The column that says which time the dataset covers."""
         return self.period_date or self.event_date

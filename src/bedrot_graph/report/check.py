@@ -62,7 +62,7 @@ def show_check(zone: Zone, snapshot: Snapshot) -> None:
     for dataset in zone.datasets:
         console.print()
         if snapshot.is_absent(dataset):
-            console.print(Text(f"{dataset.name}: no file ({', '.join(dataset.patterns)})", "dim"))
+            console.print(Text(f"{dataset.name}: no file ({', '.join(dataset.file_names)})", "dim"))
             continue
         state, colour = _state(snapshot, dataset)
         console.print(Text.assemble((dataset.name, "bold"), ": ", (state, colour)))

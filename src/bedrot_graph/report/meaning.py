@@ -82,7 +82,7 @@ def _facts(schema: strawberry.Schema, thing: Measure | Dataset | Code) -> Iterat
             yield from (said for said in _said_of(thing) if said[0] != "Source")
             for source in thing.sources:
                 yield source.name, source.description
-                yield source.name, f"Files: {', '.join(source.patterns)}"
+                yield source.name, f"Files: {', '.join(source.file_names)}"
         case Dataset():
             yield from _of_dataset(schema, thing)
         case Code():
@@ -92,7 +92,7 @@ def _facts(schema: strawberry.Schema, thing: Measure | Dataset | Code) -> Iterat
 def _of_dataset(schema: strawberry.Schema, dataset: Dataset) -> Iterator[tuple[str, str]]:
     yield "Holds", dataset.description
     yield "One row", dataset.grain
-    yield "Files", ", ".join(dataset.patterns)
+    yield "Files", ", ".join(dataset.file_names)
     if dataset.max_age_days:
         yield "Stale", f"when its newest date is more than {dataset.max_age_days} days old"
     for column in dataset.columns:

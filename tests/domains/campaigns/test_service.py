@@ -218,6 +218,23 @@ def test_the_log_answers_for_periods_and_lifetimes_for_no_period(tmp_path: Path)
     assert "UNDATED_EXCLUDED" in codes(recent.findings)
 
 
+def test_what_lifetimes_do_not_count_is_null_and_no_zero(tmp_path: Path) -> None:
+    write(tmp_path, LOG, log_day("2025-01-31", "1", "6.00", 2, PIXEL))
+    write(tmp_path, CAMPAIGNS, lifetime("1", "OWL1987 - Z2 - BROAD", "50.00", 90))
+    found = campaigns(snapshot_of(tmp_path), "conversions", "cost_per_conversion_usd", "spend_usd", by=("campaign",))
+    assert table(found.groups, "spend_usd", "conversions", "cost_per_conversion_usd") == [(50, None, None)]
+    assert total(found) == {"spend_usd": 50, "conversions": None, "cost_per_conversion_usd": None}
+    assert text(found.findings, "COLUMN_MISSING") == (
+        "The totals without dates do not tell conversions; ask with a `period` for what the days tell."
+    )
+
+
+def test_a_campaign_whose_events_are_not_known_has_no_conversions_rather_than_none(tmp_path: Path) -> None:
+    days = [log_day("2025-01-01", "1", "5.00", 2, PIXEL), log_day("2025-01-01", "2", "5.00", 2, "")]
+    found = campaigns(ads(tmp_path, LOG, *days), "conversions", by=("campaign",))
+    assert table(found.groups, "campaign_id", "conversions") == [("1", 5), ("2", None)]
+
+
 def test_lifetimes_answer_no_question_about_time_and_say_so(tmp_path: Path) -> None:
     lake = ads(tmp_path, CAMPAIGNS, lifetime("1", A, "5.00", 1))
     assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 5}

@@ -9,7 +9,7 @@ from bedrot_graph.domains.campaigns import events, names
 from bedrot_graph.lake.catalogue import META_ADS
 from bedrot_graph.lake.catalogue.ads import SUMMARY, WINDOWS
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.limitations import NOT_ADDITIVE, Limitation
+from bedrot_graph.lake.limitations import NOT_ADDITIVE, Code, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table
@@ -201,12 +201,22 @@ def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
 
 
 def findings(scope: Scope) -> list[Limitation]:
-    """An event that no file counts."""
+    """An event that no file counts, and what totals do not tell that days do."""
     table, event = scope.snapshot.table(META_ADS), scope.options.get(CONVERSION_EVENT)
     asks = scope.measures & {CONVERSIONS.name, COST_PER_CONVERSION.name}
-    if not asks or event is None or events.is_counted(event, scope.snapshot, table):
+    if asks and event is not None and not events.is_counted(event, scope.snapshot, table):
+        return [events.not_counted(event, scope.snapshot, table)]
+    return _untold(scope) if scope.window.is_timeless and len(table.files) > 1 else []
+
+
+def _untold(scope: Scope) -> list[Limitation]:
+    names = sorted(scope.measures & {REACH.name, CLICKS.name, CONVERSIONS.name})
+    has_none = collect(scope.all_rows.select(pl.col(names).is_null().all()))[0] if names else pl.DataFrame()
+    untold = [name for name in names if has_none[name].item()]
+    if not untold:
         return []
-    return [events.not_counted(event, scope.snapshot, table)]
+    text = f"The totals without dates do not tell {', '.join(untold)}; ask with a `period` for what the days tell."
+    return [Limitation(Code.COLUMN_MISSING, text)]
 
 
 def lacking(snapshot: Snapshot, options: Mapping[str, str]) -> frozenset[str]:

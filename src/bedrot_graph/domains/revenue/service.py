@@ -7,6 +7,7 @@ import polars as pl
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Scope
 from bedrot_graph.cubes.scope import within
 from bedrot_graph.domains.revenue import completeness, stores, tracks
+from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
@@ -160,11 +161,11 @@ DERIVED = {
     "reporting_month": pl.col("reporting_date").dt.month_start(),
     "release": pl.col("upc"),
     "distributor": pl.lit(DISTRIBUTOR),
-    "gross_usd": pl.when(_REVENUE > 0).then(_REVENUE),
-    "deductions_usd": pl.when(_REVENUE < 0).then(_REVENUE),
-    "streams": pl.when(_KIND == "STREAM").then(_QUANTITY),
-    "units": pl.when((_KIND == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY),
-    "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE),
+    "gross_usd": _REVENUE.clip(lower_bound=0),
+    "deductions_usd": _REVENUE.clip(upper_bound=0),
+    "streams": pl.when(_KIND == "STREAM").then(_QUANTITY).otherwise(0),
+    "units": pl.when((_KIND == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY).otherwise(0),
+    "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE).otherwise(pl.lit(0, MONEY)),
 }
 """What is derived from a single line: dimensions, and the summands of the measures."""
 
