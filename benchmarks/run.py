@@ -87,9 +87,9 @@ def _answer(request: urllib.request.Request) -> bytes:
 
 
 def questions() -> list[tuple[str, str, str]]:
-    """Questions 01 and 06 in process, to the bytes of the response: computed anew each time, and remembered."""
+    """One question to each of four cubes in process, to the bytes of the response: computed anew each time, and remembered."""
     rows = []
-    for name in ("01-revenue-by-platform", "06-daily-streams"):
+    for name in ("01-revenue-by-platform", "06-daily-streams", "10-campaign-performance", "12-tiktok"):
         document = (QUESTIONS / f"{name}.graphql").read_text(encoding="utf-8")
         for how, ttl in (("computed", 0), ("remembered", 300)):
             parts = assemble(Settings(curated_data_path=sample_lake(), cache_ttl=ttl))

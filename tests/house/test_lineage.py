@@ -8,6 +8,7 @@ from bedrot_graph.cubes.answer import answer
 from bedrot_graph.cubes.cube import Cube
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.domains.audience import service as audience
+from bedrot_graph.domains.campaigns import service as campaigns
 from bedrot_graph.domains.revenue import service as revenue
 from bedrot_graph.domains.streams import service as streams
 from bedrot_graph.domains.tiktok import service as tiktok
@@ -15,7 +16,7 @@ from bedrot_graph.lake.zone import Zone
 from bedrot_graph.measures import Measure
 from tests.lakes import SAMPLE_LAKE, TODAY
 
-CUBES = (revenue.CUBE, streams.CUBE, tiktok.CUBE, audience.CUBE)
+CUBES = (campaigns.CUBE, revenue.CUBE, streams.CUBE, tiktok.CUBE, audience.CUBE)
 MEASURES = [(cube, measure) for cube in CUBES for measure in cube.measures]
 
 

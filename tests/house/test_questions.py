@@ -99,6 +99,42 @@ def test_07_the_open_month_has_no_growth(ask: Ask) -> None:
     assert "NOT_COMPARABLE" in codes(answer)
 
 
+def test_09_an_artists_listeners_are_told_day_by_day(ask: Ask) -> None:
+    answer = ask(question("09"), artist="halo b7")
+    nodes = answer["data"]["spotifyAudience"]["nodes"]
+    assert len(nodes) == 28
+    assert nodes[0] == {"date": "2025-09-06", "artist": None, "listeners": 1254, "streams": 1995, "followers": 1564}
+    assert nodes[27]["date"] == "2025-08-10"
+    assert {"NOT_ADDITIVE", "SPOTIFY_DOUBLE_COUNT"} <= codes(answer)
+
+
+def test_12_followers_are_the_last_of_the_week_and_only_a_new_number_tells_new_ones(ask: Ask) -> None:
+    nodes = ask(question("12"))["data"]["tiktokMetrics"]["nodes"]
+    assert len(nodes) == 2 * 55
+    assert nodes[-5] == {
+        "date": "2025-08-18",
+        "artist": "OWL1987",
+        "videoViews": 1873,
+        "profileViews": 15,
+        "likes": 139,
+        "comments": 4,
+        "shares": 7,
+        "followers": 5030,
+        "newFollowers": 20,
+        "engagementRate": pytest.approx(150 / 1873),
+        "growth": pytest.approx(1873 / 2278 - 1),
+    }
+    # The week after has no new number of followers, and the last week has not ended.
+    assert [(node["date"], node["followers"], node["newFollowers"]) for node in nodes[-4:]] == [
+        ("2025-08-25", 12255, None),
+        ("2025-08-25", 5030, None),
+        ("2025-09-01", 12279, 24),
+        ("2025-09-01", 5043, 13),
+    ]
+    assert [node["growth"] for node in nodes[-2:]] == [None, None]
+    assert len(ask(question("12"), artist="halo.b7")["data"]["tiktokMetrics"]["nodes"]) == 55
+
+
 def test_17_statement_lines_are_found_by_any_spelling_of_the_artist(ask: Ask) -> None:
     lines = ask(question("17"), first=2, where={"artist": {"eq": "owl 1987"}})["data"]["revenueLines"]
     assert lines["totalCount"] == 5757

@@ -60,7 +60,7 @@ def test_every_number_of_a_cube_is_a_measure() -> None:
     measured = {each.coordinate for each in measured_fields(schema())}
     numbers = {
         f"{node}.{name}"
-        for node in ("Revenue", "Stream", "TikTokMetric", "SpotifyAudience")
+        for node in ("Revenue", "Stream", "Campaign", "TikTokMetric", "SpotifyAudience")
         for name, field in BUILT.type_map[node].fields.items()  # type: ignore[attr-defined] # both are objects
         if get_named_type(field.type).name in NUMBERS and name != "growth"
     }

@@ -9,8 +9,8 @@ from bedrot_graph.lake.unreadable import UnreadableFileError
 
 MAGIC = b"PK\x03\x04"
 """How a zip archive begins, whatever its name ends in."""
-LARGEST_MEMBER_BYTES = 2**30
-"""An archive of a few bytes may claim to hold more than any memory."""
+LARGEST_MEMBER_BYTES = 2**26
+"""A thousand times what an export of a year has: an archive of a few bytes may claim to hold more than any memory."""
 
 
 def member_of(data: bytes, name: str) -> bytes:

@@ -195,6 +195,12 @@ def test_zeros_at_the_end_after_busy_weeks_are_not_reported_and_neither_are_thei
     assert text(found.findings, "PARTIAL_PERIOD") == "OWL has not reported 1 of 3 days: 2025-01-03."
 
 
+def test_the_last_days_end_before_a_day_that_tells_nothing(snapshot: Lake) -> None:
+    rows = each_day("2025-01-01", "owl", (5, 9, 100), (6, 8, 101), ("", "", 0))
+    found = audience(snapshot(audience=rows), *ALL, period=last_days(1))
+    assert total(found) == {"listeners": 6, "streams": 8, "followers": 101}
+
+
 def test_zeros_before_the_first_release_are_zeros(snapshot: Lake) -> None:
     rows = each_day("2025-01-01", "owl", (0, 0, 0), (0, 0, 0), (5, 9, 100))
     found = audience(snapshot(audience=rows), "listeners", "streams", grain=Grain.DAY)

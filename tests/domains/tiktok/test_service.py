@@ -146,6 +146,13 @@ def test_followers_that_are_in_no_sum_are_said_only_where_followers_are_asked_fo
     assert codes(tiktok(lake, "video_views").findings) == []
 
 
+def test_followers_of_before_the_period_are_not_those_of_the_period(snapshot: Lake) -> None:
+    lake = snapshot(tiktok=stamps("2025-01-01", "owl", 100, 0, 0))
+    found = tiktok(lake, "followers", period=last_days(2))
+    assert total(found) == {"followers": None}
+    assert texts(found.findings, "PARTIAL_PERIOD") == ["The followers of OWL are not known in this period."]
+
+
 # ── new followers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -216,6 +223,17 @@ def test_a_raw_export_without_followers_tells_new_ones_itself(tmp_path: Path) ->
     found = tiktok(lake, "followers", "new_followers")
     assert found.lacking == ("followers",)
     assert total(found) == {"followers": None, "new_followers": 5}
+
+
+def test_new_followers_of_an_export_are_not_reported_on_a_late_day_either(tmp_path: Path) -> None:
+    write_export(tmp_path, "owl1987", "January 1,10,1,3", "January 2,10,1,0", "January 3,0,0,0")
+    assert daily_new(snapshot_of(tmp_path)) == [3, 0, None]
+
+
+def test_a_file_that_tells_followers_need_not_tell_new_ones(tmp_path: Path) -> None:
+    lines = "owl,2025-01-01,10,100\nowl,2025-01-02,10,104\n"
+    (tmp_path / TIKTOK_FILE).write_text(f"artist,date,Video Views,Followers\n{lines}", encoding="utf-8")
+    assert total(tiktok(snapshot_of(tmp_path), "new_followers")) == {"new_followers": 4}
 
 
 # ── engagement ───────────────────────────────────────────────────────────────────────────────────────────────────────
