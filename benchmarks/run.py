@@ -87,7 +87,7 @@ def _answer(request: urllib.request.Request) -> bytes:
 
 
 def questions() -> list[tuple[str, str, str]]:
-    """One question to each of four cubes in process, to the bytes of the response: computed anew each time, and remembered."""
+    """Questions to four cubes in process, to the bytes of the response: computed anew each time, and remembered."""
     rows = []
     for name in ("01-revenue-by-platform", "06-daily-streams", "10-campaign-performance", "12-tiktok"):
         document = (QUESTIONS / f"{name}.graphql").read_text(encoding="utf-8")

@@ -28,7 +28,9 @@ def test_no_header_means_two_columns(dataset: Dataset) -> None:
 @every_dataset
 def test_keys_dates_and_names_are_declared_columns(dataset: Dataset) -> None:
     kinds = {column.name: column.kind for column in dataset.columns}
-    keys = {name for form in all_forms(dataset) for name in (*dataset.key_in(form), *form.needs)}
+    places = [place for form in all_forms(dataset) for place in (*dataset.key_in(form), *form.replaces, *dataset.ids)]
+    keys = {name for place in places for name in ((place,) if isinstance(place, str) else place)}
+    keys |= {name for form in all_forms(dataset) for name in form.needs}
     newer_by = {dataset.newer_by} - {None}
     said = {each for form in all_forms(dataset) if form.from_name for each in re.compile(form.from_name).groupindex}
     assert {*keys, *newer_by, *dataset.named_by, *(said - {"stamp", "since"})} <= set(kinds)

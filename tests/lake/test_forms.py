@@ -145,10 +145,11 @@ def test_an_export_in_another_currency_is_refused_and_shows_the_column(tmp_path:
         table_of(tmp_path, META_ADS)
 
 
-def test_an_id_keeps_its_last_digit_and_a_rounded_one_is_none(tmp_path: Path) -> None:
+def test_an_id_keeps_its_last_digit_and_a_rounded_one_is_found_again_by_the_name(tmp_path: Path) -> None:
     write(tmp_path / DAILY, B + B.splitlines()[1].replace(ONE, "1.20E+17").replace("9.50", "1") + "\n")
     table = table_of(tmp_path, META_ADS)
-    assert table.rows["campaign_id"].to_list() == [ONE, None]
+    assert table.rows["campaign_id"].to_list() == [ONE]
+    assert table.restated == 1
 
 
 def test_a_rounded_id_is_rejected_where_an_id_is_needed(tmp_path: Path) -> None:
@@ -160,7 +161,9 @@ def test_a_rounded_id_is_rejected_where_an_id_is_needed(tmp_path: Path) -> None:
     assert table.rejects.rows() == [(DAILY, 3, "adset_id '1.20E+17' is a rounded number, and no id any more")]
 
 
-@pytest.mark.parametrize("events", ["{}", '{"ViewContent": 5}', '{"a ""b"": c": 1}', ""])
+@pytest.mark.parametrize(
+    "events", ["{}", '{"ViewContent": 5}', '{"ViewContent": 5.0}', "{'ViewContent': 5}", '{"a ""b"": c": 1}', ""]
+)
 def test_events_are_whole_numbers_by_name(events: str, tmp_path: Path) -> None:
     cell = events.replace('""', '\\"').replace('"', '""')
     write(tmp_path / LOG_NAME, LOGGED.replace("clicks\n", "clicks,meta_pixel_events\n").strip() + f',"{cell}"\n')
@@ -168,7 +171,7 @@ def test_events_are_whole_numbers_by_name(events: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "events", ['{"ViewContent": 5', "{'a': 1}", '{"a": 1.5}', '{"a": -1}', "[1]", "5", '{"a": null}']
+    "events", ['{"ViewContent": 5', "{'a': x}", '{"a": 1.5}', '{"a": -1}', "[1]", "5", '{"a": null}']
 )
 def test_events_that_are_no_counts_are_rejected(events: str, tmp_path: Path) -> None:
     cell, header = events.replace('"', '""'), LOGGED.replace("clicks\n", "clicks,meta_pixel_events\n")
@@ -242,6 +245,13 @@ def test_of_two_exports_of_an_account_the_newer_wins_by_day_and_what_is_alike_is
     table = table_of(tmp_path, TIKTOK)
     assert views(table) == [("OWL1987", "2025-05-28", 5), ("OWL1987", "2025-05-29", 8)]
     assert (table.duplicates, table.restated) == (1, 1)
+
+
+@pytest.mark.parametrize("copy", [" (1)", "(2)"])
+def test_a_second_download_of_an_export_is_the_same_account(copy: str, tmp_path: Path) -> None:
+    write(tmp_path / zip_name("2025-05-28"), overview("May 28,5,1,1,1,1"))
+    write(tmp_path / zip_name("2025-05-28", f"owl1987{copy}"), overview("May 28,6,1,1,1,1"))
+    assert views(table_of(tmp_path, TIKTOK)) == [("OWL1987", "2025-05-28", 6)]
 
 
 def encrypted() -> bytes:

@@ -101,8 +101,8 @@ def _reduced(asked: Asked, scope: Scope) -> _Reduced:
 
 def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
-    is_zero = asked.cube.is_absence_zero
-    is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.has_data)
+    is_zero = asked.is_absence_zero
+    is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
     grid, on = pl.LazyFrame({"all": [True]}), {"all": "all"}
     now = Side(reduced["total"], on, reduced["total"], is_zero=is_nothing_zero)
     if not against:
@@ -113,7 +113,7 @@ def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduce
 
 def _groups(asked: Asked, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for each group that has rows in the period."""
-    is_zero, on = asked.cube.is_absence_zero, {key: key for key in asked.keys}
+    is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
     grid = reduced["groups"].lazy().select(asked.keys)
     now = Side(reduced["groups"], on, reduced["total"], is_zero=is_zero)
     if not against:
@@ -124,7 +124,7 @@ def _groups(asked: Asked, against: Against | None, reduced: _Reduced) -> Nodes:
 
 def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced, grain: Grain) -> Nodes:
     """One node for each bucket of the period and group that it has seen, those without rows included."""
-    is_zero, on = asked.cube.is_absence_zero, {key: key for key in asked.keys}
+    is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
     visible = None if scope.lets_nothing else scope.window.visible
     grid = series.grid(reduced["groups"], asked.keys, visible, grain)
     now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero=is_zero)

@@ -56,6 +56,12 @@ class Asked:
         return aggregates_of(self.computable)
 
     @cached_property
+    def is_absence_zero(self) -> bool:
+        """Whether a group without rows is a zero: it may have had one, where rows were rejected."""
+        table = self.snapshot.tables.get(self.cube.dataset.name)
+        return self.cube.is_absence_zero and not (table and table.has_lost_rows)
+
+    @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """What is grouped by, each once."""
         return tuple(self.cube.dimension(name) for name in dict.fromkeys(self.request.by))

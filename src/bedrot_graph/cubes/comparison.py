@@ -18,6 +18,7 @@ MOST_DATES_NAMED = 5
 NOT_REPORTED = "they, or what they are compared with, are not completely reported"
 UNDATED = "totals without dates cannot be compared"
 CUT = "the period cuts them, or what they are compared with"
+OTHERS = "what is known on either side is not of the same ones"
 NO_BASE = "what they would be relative to is zero or not known"
 
 

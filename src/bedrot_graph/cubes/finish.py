@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from bedrot_graph.cubes.reduce import name_of
+from bedrot_graph.cubes.reduce import members_of, name_of
 from bedrot_graph.measures import (
     Aggregate,
     Count,
     DistinctCount,
+    Last,
     Measure,
     NotAvailable,
     Quotient,
@@ -28,9 +29,10 @@ def laid_on(
 
     `on`: by which column of the grid each key of the reduced is found.
     """
+    members = [members_of(each) for each in aggregates if isinstance(each, Last)]
     own = reduced.select(
         *(pl.col(key).alias(f"key_{key}") for key in on.values()),
-        *(pl.col(name).alias(side + name) for name in dict.fromkeys(["count", *map(name_of, aggregates)])),
+        *(pl.col(name).alias(side + name) for name in dict.fromkeys(["count", *map(name_of, aggregates), *members])),
     )
     return grid.join(
         own, left_on=list(on), right_on=[f"key_{key}" for key in on.values()], how="left", nulls_equal=True
@@ -77,8 +79,16 @@ def _quotient(numerator: pl.Expr, denominator: Sum | Count | int, side: str, uni
 
 
 def growth(measure: Measure) -> pl.Expr:
-    """The relative change against the `previous` struct; null where that was zero or is not known."""
+    """The relative change against the `previous` struct; null where that was zero or is of something else."""
     now = pl.col(measure.name)
     then = pl.col("previous").struct.field(measure.name)
     change = (now - then).cast(pl.Float64) / then.cast(pl.Float64)
-    return pl.when(then != 0).then(change).alias(measure.name)
+    return pl.when(then != 0, ~is_of_others(measure)).then(change).alias(measure.name)
+
+
+def is_of_others(measure: Measure) -> pl.Expr:
+    """Whether the newest values on either side are not of the same ones: who joins the sum would look like growth."""
+    if not isinstance(measure.formula, Last):
+        return pl.lit(value=False)
+    members = members_of(measure.formula)
+    return (pl.col(NOW + members) != pl.col(THEN + members)).fill_null(value=True)

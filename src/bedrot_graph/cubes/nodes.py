@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from bedrot_graph.cubes.asked import Asked
-from bedrot_graph.cubes.comparison import NO_BASE
+from bedrot_graph.cubes.comparison import NO_BASE, OTHERS
 from bedrot_graph.cubes.cube import Dimension
-from bedrot_graph.cubes.finish import NOW, THEN, growth, laid_on, value, without_gaps
+from bedrot_graph.cubes.finish import NOW, THEN, growth, is_of_others, laid_on, value, without_gaps
 from bedrot_graph.cubes.members import labels_of
 from bedrot_graph.measures import Measure
 
@@ -101,11 +101,13 @@ def _compared(asked: Asked, nodes: Nodes, frame: pl.LazyFrame, fields: list[pl.E
         return frame.with_columns(pl.lit(None).alias(name) for name in ("previous", "growth", "why_not"))
     before = pl.struct(pl.col("previous_date").alias("date"), *fields, *_numbers(asked, nodes.then, THEN))
     frame = frame.with_columns(previous=pl.when("has_previous").then(before))
-    changes = [growth(measure) for measure in asked.computable if measure.name in asked.request.growth_of]
+    growing = [measure for measure in asked.computable if measure.name in asked.request.growth_of]
+    changes = [growth(measure) for measure in growing]
     if not changes:
         return frame.with_columns(growth=pl.lit(None))
     has_no_base = pl.any_horizontal(change.is_null() for change in changes)
+    is_uneven = pl.any_horizontal(is_of_others(measure) for measure in growing)
+    why_not = pl.when(is_uneven).then(pl.lit(OTHERS)).when(has_no_base).then(pl.lit(NO_BASE))
     return frame.with_columns(
-        growth=pl.when(pl.col("why_not").is_null()).then(pl.struct(changes)),
-        why_not=pl.coalesce("why_not", pl.when(has_no_base).then(pl.lit(NO_BASE))),
+        growth=pl.when(pl.col("why_not").is_null()).then(pl.struct(changes)), why_not=pl.coalesce("why_not", why_not)
     )

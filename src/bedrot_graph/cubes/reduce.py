@@ -44,6 +44,7 @@ def reduce(
     wanted += [
         _expression(each, is_daily=is_daily).alias(name_of(each)) for each in aggregates if not isinstance(each, Count)
     ]
+    wanted += [_members(each).alias(members_of(each)) for each in aggregates if isinstance(each, Last)]
     return rows.group_by(keys).agg(wanted) if keys else rows.select(wanted)
 
 
@@ -60,6 +61,17 @@ def _expression(aggregate: Aggregate, *, is_daily: bool) -> pl.Expr:
             return pl.when(is_told).then(pl.col(column).first())
         case Last():
             return _sum(name_of(aggregate))
+
+
+def members_of(last: Last) -> str:
+    """The column that tells whose newest values an aggregate has added up."""
+    return f"members_of_{name_of(last)}"
+
+
+def _members(last: Last) -> pl.Expr:
+    """Equal where the same ones have a value, whatever it is."""
+    has_value = pl.col(name_of(last)).is_not_null()
+    return (pl.col(last.per).hash() % 2**32).filter(has_value).sum()
 
 
 def _sum(column: str) -> pl.Expr:

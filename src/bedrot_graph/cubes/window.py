@@ -24,11 +24,6 @@ class Window:
         """The part of the asked period that is covered."""
         return self.asked.overlap(self.covered) if self.asked and self.covered else None
 
-    @property
-    def has_data(self) -> bool:
-        """Whether the data speaks of any of it."""
-        return self.is_timeless or self.visible is not None
-
     def before(self, compare: Comparison) -> Period | None:
         """The period that the whole answer is compared with."""
         if self.asked is None:

@@ -20,9 +20,8 @@ _NOT_A = {
     Kind.MONTH: "is not a month",
     Kind.COUNTS: "is not a JSON object of whole numbers",
 }
-_COUNT = r'\s*"(?:[^"\\]|\\.)*"\s*:\s*"?\d{1,12}"?\s*'
+_COUNT = r"""\s*(?:"(?:[^"\\]|\\.)*"|'[^'\\]*')\s*:\s*["']?\d{1,12}(?:\.0+)?["']?\s*"""
 _COUNTS = rf"^\{{(?:\s*|{_COUNT}(?:,{_COUNT})*)\}}$"
-_NUMBERS = {Kind.DECIMAL, Kind.INTEGER, Kind.COUNTS, Kind.DATE, Kind.MONTH}
 
 
 @dataclass(frozen=True)
@@ -95,11 +94,9 @@ def convert(column: Column, cells: Cells, written: Conventions) -> Converted:
     )
 
 
-def without_blanks(rows: pl.Series, kind: Kind, blanks: tuple[str, ...]) -> pl.Series:
-    """The cells, those with a mark that means nothing emptied; a text may well be a dash."""
-    if not blanks or kind not in _NUMBERS:
-        return rows
-    return rows.set(rows.str.strip_chars().is_in(list(blanks)), "")
+def without_blanks(rows: pl.Series, blank: str | None) -> pl.Series:
+    """The cells, those in which something stands instead of nothing emptied."""
+    return rows.set(rows.str.contains(rf"^\s*(?:{blank})\s*$"), "") if blank else rows
 
 
 def dtype_of(kind: Kind) -> pl.DataType:

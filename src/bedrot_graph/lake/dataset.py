@@ -41,7 +41,11 @@ class Column:
     minimum: int | None = None
     maximum: int | None = None
     same_as: str | None = None
-    """The column whose values it has in a file that lacks it."""
+    """A column that says it better, where it has a value."""
+
+
+Key = tuple[str | tuple[str, ...], ...]
+"""Columns; of several in one place the first that a row fills."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Form:
     """File name patterns; those with a folder are looked for in that folder of the zone."""
     needs: tuple[str, ...] = ()
     """Columns that tell this form from others: a file of it has them, and fills them in every row."""
-    key: tuple[str, ...] | None = None
+    key: Key | None = None
     """As the dataset's, which it replaces."""
     from_name: str | None = None
     """A regular expression for the file's name. Its groups are columns whose value is the same in all rows, `stamp`
@@ -63,8 +67,10 @@ class Form:
     """Each file holds a part: all of them are read, the newest last. Else the newest stamp in the name wins."""
     beside: tuple["Form", ...] = ()
     """Forms that tell something else: the newest file of each is read as well."""
-    blanks: tuple[str, ...] = ()
-    """What stands in a cell instead of nothing."""
+    blank: str | None = None
+    """A regular expression for cells in which something stands instead of nothing."""
+    replaces: Key = ()
+    """Where its files are parts: what a newer file tells anew, of which no row of an older one counts."""
 
     def said_by(self, name: str) -> dict[str, str]:
         """What a file's name says, by the groups of `from_name`."""
@@ -83,10 +89,12 @@ class Dataset:
     columns: tuple[Column, ...]
     forms: tuple[Form, ...]
     """What its files look like: a file of an earlier form wins. All tell of the same, and are never added up."""
-    key: tuple[str, ...] = ()
+    key: Key = ()
     """Columns that name a row; of rows that share them the later one of the file counts. Empty: no key."""
     newer_by: str | None = None
     """A column that says which of the rows with one key is newer; the place in the file decides between equals."""
+    ids: tuple[tuple[str, str], ...] = ()
+    """Columns of ids, and of the names that go with them: where a row has no id, it has its name's only one."""
     named_by: tuple[str, ...] = ()
     """Columns of which every row fills at least one; a row of totals fills none, and is rejected."""
     event_date: str | None = None
@@ -114,6 +122,6 @@ class Dataset:
         """The column that says which time the dataset covers."""
         return self.period_date or self.event_date
 
-    def key_in(self, form: Form) -> tuple[str, ...]:
+    def key_in(self, form: Form) -> Key:
         """The columns that name a row in a file of the form."""
         return self.key if form.key is None else form.key

@@ -64,7 +64,7 @@ class Candidates:
     def of(self, form: Form) -> list[Candidate]:
         """Those whose names allow the form, the newest stamp first."""
         allowed = [each for each in self.files if form in each.forms]
-        return sorted(allowed, key=lambda each: stamp_of(each.version.name, form), reverse=True)
+        return sorted(allowed, key=lambda each: age(each.version.name, form), reverse=True)
 
 
 def candidates(folder: Path, dataset: Dataset) -> Candidates:
@@ -110,9 +110,12 @@ def _allows(form: Form, inner: str, name: str) -> bool:
     return any(str(each.parent) == inner and fnmatch(name, each.name.lower()) for each in patterns)
 
 
-def stamp_of(name: str, form: Form) -> str:
-    """When a file of the form was made, as its name says; "" where it does not."""
-    return stamp(form.said_by(name).get("stamp", name))
+def age(name: str, form: Form) -> tuple[str, str]:
+    """What files of the form are sorted by, the older first: the stamp in the name, "" where it has none.
+
+    Of two without, 'x (1)' is a later download than 'x'.
+    """
+    return stamp(form.said_by(name).get("stamp", name)), PurePosixPath(name).stem
 
 
 def stamp(name: str) -> str:

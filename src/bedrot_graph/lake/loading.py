@@ -10,7 +10,7 @@ import polars as pl
 
 from bedrot_graph.errors import DatasetError, DatasetMalformed, DatasetUnavailable
 from bedrot_graph.lake.dataset import Dataset, Form
-from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, candidates, read_settled, stamp_of
+from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, age, candidates, read_settled
 from bedrot_graph.lake.reader import read
 from bedrot_graph.lake.table import Part
 from bedrot_graph.lake.unreadable import UnreadableFileError
@@ -96,7 +96,7 @@ class _Opening:
                 parts.append(part)
                 if not form.are_parts:
                     break
-        return sorted(parts, key=lambda part: stamp_of(part.file.name, form))
+        return sorted(parts, key=lambda part: age(part.file.name, form))
 
     def _open(self, candidate: Candidate) -> Part | PassedOver:
         if candidate not in self.opened:

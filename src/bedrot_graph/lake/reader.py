@@ -35,6 +35,8 @@ class Reading:
     """Columns whose dates may be day first or month first."""
     has_future_rows: bool
     """Some rows were rejected as from the future: tomorrow the same file may read differently."""
+    totals: int
+    """Rejected rows that name nothing: the file's own sums of the others, so that nothing is lost with them."""
     content: str
     """A digest of the bytes that were read."""
 
@@ -54,8 +56,8 @@ def read(
     columns = _columns(dataset, form)
     place_of = _places(sheet.headers, columns)
     said = form.said_by(name)
-    rows, problems, ambiguous = _convert(sheet.cells, columns, place_of, said, form.blanks)
-    rows, rejects = _accepted(rows, problems, dataset)
+    rows, problems, ambiguous = _convert(sheet.cells, columns, place_of, said, form.blank)
+    rows, rejects, totals = _accepted(rows, problems, dataset)
     rows, from_future = _without_future(rows, dataset, today)
     rejects = pl.concat([sheet.rejects, rejects, from_future]).sort("line")
     if not rows.height:
@@ -76,6 +78,7 @@ def read(
         is_unfinished=sheet.is_unfinished,
         ambiguous_dates=ambiguous,
         has_future_rows=bool(from_future.height),
+        totals=totals,
         content=hashlib.sha256(data).hexdigest(),
     )
 
@@ -130,15 +133,13 @@ def _convert(
     columns: tuple[Column, ...],
     place_of: Mapping[Column, int],
     said: Mapping[str, str],
-    blanks: tuple[str, ...],
+    blank: str | None,
 ) -> tuple[pl.DataFrame, list[pl.Series], tuple[str, ...]]:
     """The declared columns, what is wrong with their cells, and the columns with ambiguous dates.
 
     Columns that the dataset does not declare stay as text: they tell rows apart.
     """
-    texts = {
-        column: without_blanks(sheet_cells[f"cell_{place}"], column.kind, blanks) for column, place in place_of.items()
-    }
+    texts = {column: without_blanks(sheet_cells[f"cell_{place}"], blank) for column, place in place_of.items()}
     for column in columns:
         if column.name in said and column not in texts:
             texts[column] = pl.Series([said[column.name]]).new_from_index(0, sheet_cells.height)
@@ -147,15 +148,12 @@ def _convert(
     converted = {column: convert(column, each, written) for column, each in cells.items()}
     present = {column.name for column in cells}
     lacking = [column for column in columns if column.name not in present]
+    copying = [column for column in columns if column.same_as in present]
     rows = (
         sheet_cells.select(pl.exclude([f"cell_{place}" for place in place_of.values()]))
         .with_columns(each.values for each in converted.values())
-        .with_columns(
-            (pl.col(column.same_as) if column.same_as in present else pl.lit(None, dtype_of(column.kind))).alias(
-                column.name
-            )
-            for column in lacking
-        )
+        .with_columns(pl.lit(None, dtype_of(column.kind)).alias(column.name) for column in lacking)
+        .with_columns(pl.coalesce(column.same_as, column.name).alias(column.name) for column in copying)
     )
     problems = [each.problems for each in converted.values() if each.problems is not None]
     return rows, problems, tuple(column.name for column, each in converted.items() if each.is_ambiguous)
@@ -168,20 +166,23 @@ def _day(text: str | None) -> dt.date | None:
         return None
 
 
-def _accepted(rows: pl.DataFrame, problems: list[pl.Series], dataset: Dataset) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that nothing is wrong with, and the rejects."""
+def _accepted(
+    rows: pl.DataFrame, problems: list[pl.Series], dataset: Dataset
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """The rows that nothing is wrong with, the rejects, and how many of these are the file's own totals."""
+    totals = 0
     if dataset.named_by:
         names = ", ".join(dataset.named_by)
-        is_nameless = pl.all_horizontal(pl.col(dataset.named_by).is_null())
+        is_nameless = rows.select(pl.all_horizontal(pl.col(dataset.named_by).is_null())).to_series()
         nameless = pl.lit(f"it names nothing ({names} are empty), as a row of totals does")
-        problems = [*problems, rows.select(pl.when(is_nameless).then(nameless)).to_series()]
+        totals = int(is_nameless.sum())
+        # First of all: what else is wrong with a row of totals is of no interest.
+        problems = [pl.select(pl.when(is_nameless).then(nameless)).to_series(), *problems] if totals else problems
     if not problems:
-        return rows, pl.DataFrame(schema=REJECTS)
+        return rows, pl.DataFrame(schema=REJECTS), totals
     reason = pl.select(reason=pl.coalesce(problems)).to_series()
-    if not reason.is_not_null().any():
-        return rows, pl.DataFrame(schema=REJECTS)
     rejects = rows.select("line", reason).filter(reason.is_not_null())
-    return rows.filter(reason.is_null()), rejects
+    return rows.filter(reason.is_null()), rejects, totals
 
 
 def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:

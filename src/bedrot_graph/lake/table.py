@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from bedrot_graph.lake import names
-from bedrot_graph.lake.dataset import Dataset, Form, Kind
+from bedrot_graph.lake.dataset import Dataset, Form, Key, Kind
 from bedrot_graph.lake.files import FileVersion, PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.reader import Reading
@@ -41,6 +41,8 @@ class Table:
     unknown_columns: tuple[str, ...]
     duplicates: int
     restated: int
+    has_lost_rows: bool
+    """Whether rows were rejected that are not the file's own totals: what they told is in no number."""
     unfinished: tuple[str, ...]
     """The files whose last line does not end."""
     ambiguous_dates: tuple[str, ...]
@@ -98,7 +100,8 @@ class Table:
             text = f"{_rows(self.duplicates)} of {name} left out: the same as another row in every column."
             found.append(Limitation(Code.DUPLICATES_DROPPED, text))
         if self.restated:
-            key = " and ".join(self.dataset.key_in(self.form))
+            parts = (part if isinstance(part, str) else part[-1] for part in self.dataset.key_in(self.form))
+            key = " and ".join(parts)
             text = f"{_rows(self.restated)} of {name} left out: a later row has the same {key}."
             found.append(Limitation(Code.RESTATED, text))
         for file_name in self.unfinished:
@@ -119,7 +122,7 @@ def table_of(
 ) -> Table:
     """The parts as one table. `shown_artists`: how every artist in them is shown, by identity."""
     readings = [part.reading for part in parts]
-    spelled, used = _respelled(_joined(parts), dataset, shown_artists)
+    spelled, used = _respelled(_with_ids(_joined(parts), dataset), dataset, shown_artists)
     distinct = _without_repeats(spelled) if len(parts) > 1 else spelled
     latest = _latest_by_key(distinct, dataset, parts)
     rejects = pl.concat(part.reading.rejects.select(pl.lit(part.file.name).alias("file"), "*") for part in parts)
@@ -134,6 +137,7 @@ def table_of(
         unknown_columns=_of_any([each.unknown_columns for each in readings]),
         duplicates=sum(each.duplicates for each in readings) + spelled.height - distinct.height,
         restated=distinct.height - latest.height,
+        has_lost_rows=rejects.height > sum(each.totals for each in readings),
         unfinished=tuple(part.file.name for part in parts if part.reading.is_unfinished),
         ambiguous_dates=_of_any([each.ambiguous_dates for each in readings]),
         version=digest(*(each.content for each in readings), str(rejects.height), *used),
@@ -149,6 +153,18 @@ def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
     if len(parts) == 1:
         return parts[0].reading.rows
     return pl.concat(part.reading.rows.with_columns(file=pl.lit(part.file.name)) for part in parts)
+
+
+def _with_ids(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """The rows, where one has lost its id with the one that other rows of its name have, if they have only one."""
+    for id_, name in dataset.ids:
+        if not (rows[id_].is_null() & rows[name].is_not_null()).any():
+            continue
+        only = pl.when(pl.col(id_).drop_nulls().n_unique() == 1).then(pl.col(id_).drop_nulls().first())
+        known = rows.drop_nulls([id_, name]).group_by(name).agg(only.alias("only_id"))
+        found = rows.join(known, on=name, how="left", maintain_order="left")
+        rows = found.with_columns(pl.coalesce(id_, "only_id").alias(id_)).drop("only_id")
+    return rows
 
 
 def _respelled(rows: pl.DataFrame, dataset: Dataset, shown_artists: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
@@ -175,7 +191,11 @@ def _latest_by_key(rows: pl.DataFrame, dataset: Dataset, parts: tuple[Part, ...]
     """Of the rows that share a key, the newer one; after names are in one spelling, as two may be one artist."""
     forms = dict.fromkeys(part.reading.form for part in parts)
     if len(forms) == 1:
-        return _latest(rows, dataset.key_in(parts[0].reading.form), dataset.newer_by)
+        form = parts[0].reading.form
+        if form.replaces and len(parts) > 1:
+            age = pl.col("file").replace_strict({part.file.name: place for place, part in enumerate(parts)})
+            rows = rows.filter(age == age.max().over(_expressions(form.replaces)))
+        return _latest(rows, dataset.key_in(form), dataset.newer_by)
     files = {form: [part.file.name for part in parts if part.reading.form == form] for form in forms}
     return pl.concat(
         _latest(rows.filter(pl.col("file").is_in(files[form])), dataset.key_in(form), dataset.newer_by)
@@ -183,18 +203,23 @@ def _latest_by_key(rows: pl.DataFrame, dataset: Dataset, parts: tuple[Part, ...]
     )
 
 
-def _latest(rows: pl.DataFrame, key: tuple[str, ...], newer_by: str | None) -> pl.DataFrame:
+def _latest(rows: pl.DataFrame, key: Key, newer_by: str | None) -> pl.DataFrame:
     if not key:
         return rows
-    if newer_by is None:
-        return rows.unique(key, keep="last", maintain_order=True)
+    keys = {f"key_{place}": each for place, each in enumerate(_expressions(key))}
+    order = [newer_by, "place"] if newer_by else ["place"]
     return (
         rows.with_row_index("place")
-        .sort(newer_by, "place", nulls_last=False)
-        .unique(key, keep="last", maintain_order=True)
+        .with_columns(**keys)
+        .sort(order, nulls_last=False)
+        .unique(list(keys), keep="last", maintain_order=True)
         .sort("place")
-        .drop("place")
+        .drop("place", *keys)
     )
+
+
+def _expressions(key: Key) -> list[pl.Expr]:
+    return [pl.coalesce(part) for part in key]
 
 
 def _of_any(lists: list[tuple[str, ...]]) -> tuple[str, ...]:

@@ -315,3 +315,117 @@ def test_a_day_listed_twice_counts_once_and_the_later_row_wins(tmp_path: Path) -
     lake = ads(tmp_path, BY_AD, *days)
     assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 3}
     assert lake.tables["meta_ads"].restated == 1
+
+
+# ── one row of the day ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_campaign_that_was_renamed_counts_its_day_once(tmp_path: Path) -> None:
+    write(
+        tmp_path, "metaads_campaign_daily_20250801_000000.csv", ad_day("2025-07-31", A, "5.00", 10, 1, campaign_id="1")
+    )
+    write(
+        tmp_path, "metaads_campaign_daily_20250901_000000.csv", ad_day("2025-07-31", B, "6.00", 10, 1, campaign_id="1")
+    )
+    assert total(campaigns(snapshot_of(tmp_path), "spend_usd")) == {"spend_usd": 6}
+
+
+def test_a_newer_export_by_campaign_takes_the_place_of_an_older_one_by_ad_set(tmp_path: Path) -> None:
+    old = [ad_day("2025-07-31", A, spend, 10, 1, adset_id=adset) for spend, adset in (("2.00", "21"), ("3.00", "22"))]
+    write(
+        tmp_path, "metaads_campaign_daily_20250801_000000.csv", *old, ad_day("2025-07-30", A, "9", 1, 1, adset_id="21")
+    )
+    write(tmp_path, "metaads_campaign_daily_20250901_000000.csv", ad_day("2025-07-31", A, "5.00", 10, 1, adset_id=""))
+    found = campaigns(snapshot_of(tmp_path), "spend_usd", grain=Grain.DAY)
+    assert by_date(found.groups, "spend_usd") == {"2025-07-30": 9, "2025-07-31": 5}
+
+
+def test_ad_sets_of_one_day_are_added_up(tmp_path: Path) -> None:
+    days = [ad_day("2025-07-31", A, spend, 10, 1, adset_id=adset) for spend, adset in (("2.00", "21"), ("3.00", "22"))]
+    assert total(campaigns(ads(tmp_path, BY_AD, *days), "spend_usd")) == {"spend_usd": 5}
+
+
+@pytest.mark.parametrize("name", ["", "-", "Results from 2 ads", "Total"])
+def test_trap_the_row_of_totals_has_many_names(name: str, tmp_path: Path) -> None:
+    found = campaigns(ads(tmp_path, EXPORT, exported(A, "5.00", 1), exported(name, "5.00", "")), "spend_usd")
+    assert total(found) == {"spend_usd": 5}
+
+
+def test_days_of_an_export_are_its_days_and_not_its_window(tmp_path: Path) -> None:
+    days = [exported(A, spend, 1, Day=day) for day, spend in (("2025-01-02", "1.00"), ("2025-01-03", "2.00"))]
+    lake = ads(tmp_path, EXPORT, *days)
+    assert lake.tables["meta_ads"].covers == (on("2025-01-02"), on("2025-01-03"))
+    assert total(campaigns(lake, "spend_usd", as_of=on("2025-01-02"))) == {"spend_usd": 1}
+
+
+# ── as of ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_window_that_grew_later_has_its_length_of_the_day_that_is_asked_for(tmp_path: Path) -> None:
+    rows = [window("21", "31", "10.00", stop="2025-01-05"), window("21", "32", "15.00", stop="2025-01-09")]
+    lake = ads(tmp_path, CAMPAIGNS, *rows)
+    assert total(campaigns(lake, "spend_usd", as_of=on("2025-01-06"))) == {"spend_usd": 10}
+    assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 15}
+
+
+def test_totals_that_cannot_be_cut_at_a_day_say_so(tmp_path: Path) -> None:
+    found = campaigns(ads(tmp_path, CAMPAIGNS, lifetime("1", A, "5.00", 1)), "spend_usd", as_of=on("2025-01-30"))
+    assert text(found.findings, "UNDATED_EXCLUDED") == (
+        "1 row of meta_ads is a total that reaches beyond 2025-01-30, and is left out."
+    )
+    row = {"campaign_name": A, "spend_usd": "7", "impressions": 10, "clicks": 1}
+    found = campaigns(ads(tmp_path, SUMMARY, row), "spend_usd", as_of=on("2020-01-01"))
+    (tmp_path / CAMPAIGNS).unlink()
+    found = campaigns(snapshot_of(tmp_path), "spend_usd", as_of=on("2020-01-01"))
+    assert total(found) == {"spend_usd": 7}
+    assert text(found.findings, "PARTIAL_PERIOD") == (
+        "1 row of meta_ads is a total without dates: it may reach beyond 2020-01-01."
+    )
+
+
+def test_a_campaign_that_has_days_but_no_totals_yet_is_named(tmp_path: Path) -> None:
+    write(tmp_path, LOG, log_day("2025-01-31", "1", "6.00", 2, PIXEL), log_day("2025-01-31", "2", "6.00", 2, PIXEL))
+    write(tmp_path, CAMPAIGNS, lifetime("1", A, "50.00", 90))
+    lake = snapshot_of(tmp_path)
+    found = campaigns(lake, "spend_usd")
+    assert text(found.findings, "PARTIAL_PERIOD") == (
+        "The totals without dates do not have 'OWL1987 - Z2 - BROAD'; ask with a `period` for what the days tell."
+    )
+    unknown = campaigns(lake, "spend_usd", "clicks", where=only("campaign", "2"))
+    assert total(unknown) == {"spend_usd": None, "clicks": None}
+
+
+def test_an_event_of_any_script_is_itself_and_no_other(tmp_path: Path) -> None:
+    lake = ads(tmp_path, LOG, log_day("2025-01-01", "1", "5.00", 2, '{"ViewContent": 2, "Покупка": 7}'))
+    assert total(campaigns(lake, "conversions", event="покупка")) == {"conversions": 7}
+    assert campaigns(lake, "conversions", event="заявка").lacking == ("conversions",)
+
+
+def test_a_custom_event_that_ends_like_a_usual_one_is_not_it(tmp_path: Path) -> None:
+    lake = ads(tmp_path, EXPORT, exported(A, "5", 9, "actions:offsite_conversion.fb_pixel_custom.MyLead"))
+    assert campaigns(lake, "conversions", event="Lead").lacking == ("conversions",)
+    assert total(campaigns(lake, "conversions", event="MyLead")) == {"conversions": 9}
+
+
+# ── a cell that cannot be read ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_day_whose_row_was_rejected_is_unknown_and_no_zero(tmp_path: Path) -> None:
+    spent = (("2025-01-01", "5"), ("2025-01-02", "oops"), ("2025-01-03", "5"))
+    lake = ads(tmp_path, BY_AD, *(ad_day(date, A, spend, 10, 1) for date, spend in spent))
+    found = campaigns(lake, "spend_usd", "impressions", grain=Grain.DAY)
+    assert table(found.groups, "spend_usd", "impressions") == [(5, 10), (None, None), (5, 10)]
+    assert total(found) == {"spend_usd": 10, "impressions": 20}
+
+
+def test_with_the_row_of_totals_nothing_is_lost(tmp_path: Path) -> None:
+    days = [exported("", "2.00", 2, Day="2025-01-03")]
+    days += [exported(A, "1.00", 1, Day=day) for day in ("2025-01-01", "2025-01-03")]
+    found = campaigns(ads(tmp_path, EXPORT, *days), "spend_usd", grain=Grain.DAY)
+    assert values(found.groups, "spend_usd") == [1, 0, 1]
+
+
+def test_spend_is_never_negative(tmp_path: Path) -> None:
+    lake = ads(tmp_path, BY_AD, ad_day("2025-01-01", A, "5", 10, 1), ad_day("2025-01-02", A, "-5", 10, 1))
+    assert total(campaigns(lake, "spend_usd")) == {"spend_usd": 5}
+    assert lake.tables["meta_ads"].rejects["reason"].to_list() == ["spend_usd '-5' is below 0"]

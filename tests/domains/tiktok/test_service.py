@@ -348,6 +348,15 @@ def test_an_account_that_arrives_looks_like_growth_and_the_answer_says_so(snapsh
     )
 
 
+def test_an_account_whose_number_becomes_known_is_no_growth_of_followers(snapshot: Lake) -> None:
+    days = [*stamps("2025-01-06", "owl", *[100] * 14), *stamps("2025-01-06", "halo", *[0] * 7, *[900] * 7)]
+    found = tiktok(snapshot(tiktok=days), "followers", grain=Grain.WEEK, compare=PREVIOUS_PERIOD,
+                   growth_of=("followers",))  # fmt: skip
+    assert values(found.groups, "followers") == [100, 1000]
+    assert growth(found.groups, "followers") == [None, None]
+    assert "what is known on either side is not of the same ones" in text(found.findings, "NOT_COMPARABLE")
+
+
 def test_followers_grow_against_the_last_number_of_the_time_before(snapshot: Lake) -> None:
     lake = snapshot(tiktok=stamps("2025-01-06", "owl", *[100] * 7, *[110] * 7))
     found = tiktok(lake, "followers", grain=Grain.WEEK, compare=PREVIOUS_PERIOD, growth_of=("followers",))

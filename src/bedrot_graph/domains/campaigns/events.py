@@ -8,6 +8,8 @@ import polars as pl
 from bedrot_graph.lake.catalogue.ads import EVENTS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.sheet import header_key
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table
 
@@ -19,11 +21,13 @@ def count_of(event: str, snapshot: Snapshot, table: Table) -> pl.Expr:
     key = _key(event)
     columns = [column for column, name in EVENTS.items() if _key(name) == key]
     written = [name for name in _written(snapshot, table) if _key(name) == key]
-    in_object = [pl.col("events").str.extract(rf'"{re.escape(name)}"\s*:\s*"?(\d+)').cast(pl.Int64) for name in written]
+    in_object = [
+        pl.col("events").str.extract(rf"""["']{re.escape(name)}["']\s*:\s*["']?(\d+)""").cast(pl.Int64)
+        for name in written
+    ]
     # The object names only what has happened.
     by_object = pl.when(pl.col("events").is_not_null()).then(pl.coalesce(*in_object, pl.lit(0, pl.Int64)))
-    indicated = pl.col("result_indicator").str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
-    by_result = pl.when(indicated.str.ends_with(key)).then("results")
+    by_result = pl.when(identity(_indicated_event()) == key).then("results")
     return pl.coalesce(*columns, by_object, by_result)
 
 
@@ -48,17 +52,21 @@ def not_counted(event: str, snapshot: Snapshot, table: Table) -> Limitation:
     return Limitation(Code.UNKNOWN_VALUE, f"{text} {hint}" if names else text)
 
 
-def _key(name: str) -> str:
-    """'ViewContent', 'view_content' and 'view content' are one event."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+_key = header_key
+"""'ViewContent', 'view_content' and 'view content' are one event."""
+
+
+def _indicated_event() -> pl.Expr:
+    """'actions:offsite_conversion.fb_pixel_view_content' is of the event view_content."""
+    return pl.col("result_indicator").str.extract(r"([^:.]*)$").str.strip_prefix("fb_pixel_")
 
 
 def _written(snapshot: Snapshot, table: Table) -> list[str]:
     """The names in the objects."""
 
     def compute() -> list[str]:
-        names = table.rows.lazy().select(name=pl.col("events").str.extract_all(r'"[^"\\]+"\s*:').explode())
-        cleaned = names.select(pl.col("name").str.strip_chars(' :"')).drop_nulls().unique().sort("name")
+        names = table.rows.lazy().select(name=pl.col("events").str.extract_all(r"""["'][^"'\\]+["']\s*:""").explode())
+        cleaned = names.select(pl.col("name").str.strip_chars(" :\"'")).drop_nulls().unique().sort("name")
         return collect(cleaned)[0]["name"].to_list()
 
     written: list[str] = snapshot.once("events written in ads", compute)
@@ -66,11 +74,11 @@ def _written(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def _indicated(snapshot: Snapshot, table: Table) -> list[str]:
-    """The events among the usual ones that ad sets were run for."""
+    """The events that ad sets were run for."""
 
     def compute() -> list[str]:
-        plain = pl.col("result_indicator").str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
-        return collect(table.rows.lazy().select(name=plain).drop_nulls().unique())[0]["name"].to_list()
+        indicated = table.rows.lazy().select(name=_indicated_event()).drop_nulls().unique().sort("name")
+        return collect(indicated.filter(pl.col("name") != ""))[0]["name"].to_list()
 
     indicated: list[str] = snapshot.once("events indicated in ads", compute)
-    return [name for name in EVENTS.values() if any(each.endswith(_key(name)) for each in indicated)]
+    return indicated

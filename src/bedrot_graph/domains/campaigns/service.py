@@ -1,5 +1,6 @@
 """What Meta's files say about ads: what campaigns cost, who saw them and what they did."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 import polars as pl
@@ -153,33 +154,40 @@ def spendings(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     campaign_key, the wanted ones of artist, track, track_key and targeting, and the parts of ratios.
     """
     table = snapshot.table(META_ADS)  # also where its rows are remembered: the snapshot notes who scans what
-    known: pl.DataFrame = snapshot.once("ads", lambda: collect(_told_apart(table))[0])
-    rows = known.lazy()
     if look.as_of:
-        rows = rows.filter(pl.col("last_date").is_null() | (pl.col("last_date") <= look.as_of))
+        known = _told_apart(table, table.rows.lazy().filter(_is_told_by(look.as_of)))
+    else:
+        told_apart: pl.DataFrame = snapshot.once("ads", lambda: collect(_told_apart(table, table.rows.lazy()))[0])
+        known = told_apart.lazy()
+    rows = known
     if look.wanted & _NAMED:
-        reading = names.read_names(known.lazy().select("campaign"), snapshot)  # also where it is remembered, as above
+        reading = names.read_names(
+            table.rows.lazy().select(_campaign()), snapshot
+        )  # also where it is remembered, as above
         said: pl.DataFrame = snapshot.once("names of campaigns", lambda: collect(reading)[0])
         rows = rows.join(said.lazy(), on="campaign", how="left").with_columns(track_key=_track_key())
     return rows.with_columns(conversions=_conversions(snapshot, look, table)).with_columns(**DERIVED)
 
 
-def _told_apart(table: Table) -> pl.LazyFrame:
+def _campaign() -> pl.Expr:
+    """The campaign's name; an ad set's or ad's where the file names no campaign."""
+    return pl.coalesce("campaign", "adset", "ad").alias("campaign")
+
+
+def _is_told_by(day: dt.date) -> pl.Expr:
+    """Rows whose time had passed on that day; those that say nothing of their time are taken as they are."""
+    return pl.col("last_date").is_null() | (pl.col("last_date") <= day)
+
+
+def _told_apart(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
     """The rows that are counted, with what tells campaigns apart."""
-    rows = table.rows.lazy().with_columns(campaign=pl.coalesce("campaign", "adset", "ad"))
+    rows = rows.with_columns(_campaign())
     if table.form == WINDOWS:  # a window that grew is listed again beside its shorter self
         longest = pl.col("last_date").max().over("adset_id", "first_date")
         rows = rows.filter(pl.col("last_date") == longest)
     if table.form == SUMMARY:  # its reach is a sum of daily ones, so not of people
         rows = rows.with_columns(reach=pl.lit(None, pl.Int64))
-    ids = rows.drop_nulls(["campaign", "campaign_id"]).group_by("campaign").agg(ids=pl.col("campaign_id").unique())
-    only_id = pl.when(pl.col("ids").list.len() == 1).then(pl.col("ids").list.first())
-    return (
-        rows.join(ids, on="campaign", how="left", maintain_order="left")
-        .with_columns(campaign_id=pl.coalesce("campaign_id", only_id))
-        .with_columns(campaign_key=pl.coalesce("campaign_id", identity(pl.col("campaign"))))
-        .drop("ids")
-    )
+    return rows.with_columns(campaign_key=pl.coalesce("campaign_id", identity(pl.col("campaign"))))
 
 
 def _track_key() -> pl.Expr:
@@ -204,9 +212,49 @@ def findings(scope: Scope) -> list[Limitation]:
     """An event that no file counts, and what totals do not tell that days do."""
     table, event = scope.snapshot.table(META_ADS), scope.options.get(CONVERSION_EVENT)
     asks = scope.measures & {CONVERSIONS.name, COST_PER_CONVERSION.name}
+    found = _totals_of_another_time(table, scope.as_of) if scope.as_of else []
     if asks and event is not None and not events.is_counted(event, scope.snapshot, table):
-        return [events.not_counted(event, scope.snapshot, table)]
-    return _untold(scope) if scope.window.is_timeless and len(table.files) > 1 else []
+        found.append(events.not_counted(event, scope.snapshot, table))
+    elif scope.window.is_timeless and len(table.files) > 1:
+        found += [*_untold(scope), *_not_in_totals(table)]
+    return found
+
+
+def _totals_of_another_time(table: Table, as_of: dt.date) -> list[Limitation]:
+    """Totals that cannot be cut at a day: those that reach beyond it are left out, those without a time are not."""
+    totals = table.rows.lazy().filter(pl.col("date").is_null()).select("last_date")
+    beyond, timeless = collect(totals.filter(pl.col("last_date") > as_of), totals.filter(pl.col("last_date").is_null()))
+    found = []
+    if beyond.height:
+        what = _totals(beyond.height, "a total that reaches", "totals that reach")
+        left_out = "is left out" if beyond.height == 1 else "are left out"
+        found.append(Limitation(Code.UNDATED_EXCLUDED, f"{what} beyond {as_of}, and {left_out}."))
+    if timeless.height:
+        what = _totals(timeless.height, "a total without dates: it may", "totals without dates: they may")
+        found.append(Limitation(Code.PARTIAL_PERIOD, f"{what} reach beyond {as_of}."))
+    return found
+
+
+def _totals(count: int, one: str, many: str) -> str:
+    name = META_ADS.name
+    return f"1 row of {name} is {one}" if count == 1 else f"{count} rows of {name} are {many}"
+
+
+def _not_in_totals(table: Table) -> list[Limitation]:
+    """Campaigns that have days, and no totals yet."""
+    rows, key = table.rows.lazy(), pl.coalesce("campaign_id", "campaign").alias("key")
+    days, totals = (rows.filter(is_day).select(key, "campaign") for is_day in (~_IS_TOTAL, _IS_TOTAL))
+    names = collect(days.join(totals, on="key", how="anti").select(pl.col("campaign").unique().sort()))[0]["campaign"]
+    if names.is_empty():
+        return []
+    shown = ", ".join(f"'{name}'" for name in names.head(MOST_NAMED))
+    more = f" and {names.len() - MOST_NAMED} more" if names.len() > MOST_NAMED else ""
+    text = f"The totals without dates do not have {shown}{more}; ask with a `period` for what the days tell."
+    return [Limitation(Code.PARTIAL_PERIOD, text)]
+
+
+_IS_TOTAL = pl.col("date").is_null()
+MOST_NAMED = 5
 
 
 def _untold(scope: Scope) -> list[Limitation]:

@@ -1,7 +1,7 @@
 """What is spent on ads: Meta's campaigns, in every schema that has been written under the same few names."""
 
 from bedrot_graph.lake.catalogue.names import tables
-from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
+from bedrot_graph.lake.dataset import Column, Dataset, Form, Key, Kind
 
 EVENTS = {
     "pixel_view_content": "ViewContent",
@@ -17,11 +17,14 @@ EVENTS = {
 }
 """The columns that some files count the pixel's events in, and what the event is called."""
 
-_A_DAY = ("date", "campaign_id", "campaign", "adset_id", "adset", "ad_id", "ad")
-_A_CAMPAIGN = ("campaign_id", "campaign")
+_CAMPAIGN = ("campaign_id", "campaign")
+_A_DAY: Key = ("date", _CAMPAIGN, ("adset_id", "adset"), ("ad_id", "ad"))
+_A_CAMPAIGN: Key = (_CAMPAIGN,)
 
 BY_AD = Form(tables("metaads/ad_performance_*"), needs=("date",), key=_A_DAY)
-DAILY_EXPORT = Form(tables("metaads_campaign_daily_*"), needs=("date",), key=_A_DAY, are_parts=True)
+DAILY_EXPORT = Form(
+    tables("metaads_campaign_daily_*"), needs=("date",), key=_A_DAY, are_parts=True, replaces=("date", _CAMPAIGN)
+)
 BY_DAY = Form(tables("metaads_campaigns_daily"), needs=("date",), key=_A_DAY)
 LIFETIME = Form(tables("metaads_campaigns_daily"), needs=("campaign",), key=_A_CAMPAIGN)
 LOG = Form(tables("metaads_campaigns_performance_log"), needs=("date",), key=_A_DAY, beside=(LIFETIME,))
@@ -32,9 +35,10 @@ WINDOWS = Form(
     key=("adset_id", "first_date", "last_date"),
 )
 SUMMARY = Form(tables("metaads/campaign_summary_*"), needs=("campaign",), key=_A_CAMPAIGN)
-_NOTHING = ("-", "–", "—")
-EXPORT_BY_DAY = Form(tables("*-Ads-*"), needs=("date",), blanks=_NOTHING)
-EXPORT = Form(tables("*-Ads-*"), blanks=_NOTHING)
+_NOTHING = r"[-–—]|Results from \d+ .*|Totals?"
+"""What stands instead of nothing, and instead of a name in the row of totals."""
+EXPORT_BY_DAY = Form(tables("*-Ads-*"), needs=("date",), blank=_NOTHING)
+EXPORT = Form(tables("*-Ads-*"), blank=_NOTHING)
 
 META_ADS = Dataset(
     name="meta_ads",
@@ -74,6 +78,7 @@ META_ADS = Dataset(
             "What was spent.",
             ("spend", "total_spend_usd", "Amount spent (USD)"),
             "USD",
+            minimum=0,
         ),
         Column("impressions", Kind.INTEGER, "How often it was shown.", ("total_impressions",), "COUNT", minimum=0),
         Column(
@@ -125,6 +130,7 @@ META_ADS = Dataset(
         Column("campaign_status", Kind.TEXT, "Whether the campaign runs.", required=False),
         Column("campaign_objective", Kind.TEXT, "What Meta was told to aim for.", required=False),
     ),
+    ids=(_CAMPAIGN, ("adset_id", "adset"), ("ad_id", "ad")),
     named_by=("campaign_id", "campaign", "adset_id", "adset", "ad_id", "ad"),
     event_date="last_date",
     period_date="last_date",
@@ -138,7 +144,7 @@ META_ADS_DAYS = Dataset(
     grain="One day of the ad account.",
     forms=(
         Form(tables("metaads/daily_performance_*")),
-        Form(tables("metaads_complete_daily_*"), blanks=_NOTHING),
+        Form(tables("metaads_complete_daily_*"), blank=_NOTHING),
     ),
     columns=(
         Column("date", Kind.DATE, "The day.", filled=True),

@@ -53,7 +53,7 @@ TIKTOK = Dataset(
         Form(tables("tiktok_analytics_curated_*", "tiktok_analytics_curated")),
         Form(
             ("Overview_*.zip",),
-            from_name=r"^Overview_(?P<since>\d{4}-\d\d-\d\d)_(?P<stamp>\d+)_(?P<artist>.+)\.zip$",
+            from_name=r"^Overview_(?P<since>\d{4}-\d\d-\d\d)_(?P<stamp>\d+)_(?P<artist>.+?)(?: ?\(\d+\))?\.zip$",
             member="Overview.csv",
             are_parts=True,
         ),
