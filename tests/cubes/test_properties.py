@@ -1,66 +1,40 @@
-"""What holds of every answer, whatever the rows: parts add up to the whole, by every cut."""
+"""What holds of every answer about revenue and about streams, beside the grammar that all cubes share."""
 
 import datetime as dt
 import itertools
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrot_graph.cubes.answer import Answer
-from bedrot_graph.cubes.request import Comparison, Filter, Span
+from bedrot_graph.cubes.request import Comparison, Span
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
 from tests.cubes.asking import (
     PREVIOUS_PERIOD,
-    PREVIOUS_YEAR,
     Question,
     ascending,
-    between,
     descending,
-    last_days,
-    last_months,
     lines,
-    only,
     revenue,
     streams,
     table,
     total,
     values,
 )
-from tests.lakes import Rows, day, snapshot_of, statement, write_lake
+from tests.cubes.subjects import DAYS, PERIODS, REVENUE, SPLITS, STATEMENTS, check, one_of
+from tests.lakes import Rows, snapshot_of, write_lake
 
-T = TypeVar("T")
-MONEY = ("revenue_usd", "gross_usd", "deductions_usd", "label_share_usd")
-ADDITIVE = (*MONEY, "streams", "units", "transactions", "share_of_total")
+ADDITIVE = REVENUE.additive
 COUNTS = ("total_streams", "spotify_streams", "apple_streams")
-DIMENSIONS = (
-    "platform",
-    "platform_group",
-    "artist",
-    "track",
-    "release",
-    "country",
-    "distributor",
-    "reporting_month",
-)
-STORES = ("Spotify", "Apple Music", "iTunes Songs", "YouTube (Ads)", "Tidal")
-ISRCS = ("QZAB02400001", "QZAB02400002", "")
-
-
-def check(property_of_lakes: Callable[..., None]) -> Callable[..., None]:
-    """A property, held against a few dozen lakes that are the same in every run."""
-    few = settings(
-        max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
-    return few(property_of_lakes)
+COMPARISONS = one_of(None, *Comparison)
+GRAINS = one_of(None, *Grain)
 
 
 @contextmanager
@@ -69,149 +43,7 @@ def lake_of(**rows: Rows) -> Iterator[Snapshot]:
         yield snapshot_of(write_lake(Path(folder), **rows))
 
 
-def one_of(*choices: T) -> st.SearchStrategy[T]:
-    return st.sampled_from(choices)
-
-
-AMOUNTS = st.decimals(-5, 20, places=8) | st.decimals(-5, 20, places=12) | one_of(Decimal(0))
-STATEMENTS: st.SearchStrategy[Rows] = st.lists(
-    st.builds(
-        lambda month, store, quantity, earnings, **cells: statement(
-            f"2025-{month:02}", store, quantity, f"{earnings:f}", **cells
-        ),
-        st.integers(1, 5),
-        one_of(*STORES),
-        st.integers(-3, 500),
-        AMOUNTS,
-        artist=one_of("OWL1987", "owl 1987", "HALO B7"),
-        title=one_of("GLASS ORCHARD", "Hex", ""),
-        isrc=one_of(*ISRCS),
-        country=one_of("US", "DE", ""),
-        upc=one_of("198000000001", ""),
-        reported=one_of("2025-06-20", "2025-07-20", "2025-08-01"),
-    ),
-    min_size=1,
-    max_size=25,
-    unique_by=lambda row: tuple(row.values()),
-)
-SPLITS: Rows = [
-    {"isrc": ISRCS[0], "title": "GLASS ORCHARD", "your_revenue_share": "50"},
-    {"isrc": "", "title": "HEX", "artist": "HALO B7", "your_revenue_share": "33.3333"},
-]
-DAYS: st.SearchStrategy[Rows] = st.lists(
-    st.builds(
-        lambda place, source, spotify, apple: day(
-            str(dt.date(2024, 12, 20) + dt.timedelta(days=place)), source, spotify, apple
-        ),
-        st.integers(0, 45),
-        one_of("distrokid", "toolost"),
-        st.integers(0, 50) | one_of(""),
-        st.integers(0, 9) | one_of("", 0),
-    ).filter(lambda row: row["spotify_streams"] != "" or row["apple_streams"] != ""),
-    min_size=1,
-    max_size=60,
-    unique_by=lambda row: (row["source"], row["date"]),
-)
-
-
-def summed(found: Answer, measure: str) -> Any:  # noqa: ANN401 - money, a count, or a float
-    """The sum over all nodes; null where no node has a value."""
-    known = [value for value in values(found.groups, measure) if value is not None]
-    return sum(known) if known else None
-
-
-def assert_adds_up(found: Answer, measures: tuple[str, ...]) -> None:
-    """The nodes add up to the total; each label share may be rounded by half of the last place."""
-    for measure in measures:
-        whole = total(found)[measure]
-        if measure == "label_share_usd":
-            assert abs(summed(found, measure) - whole) <= found.groups.height * Decimal("1E-12")
-        elif measure == "share_of_total":
-            assert whole is None or summed(found, measure) == pytest.approx(1.0)
-        else:
-            assert summed(found, measure) == whole
-
-
-# ── whatever is asked ────────────────────────────────────────────────────────────────────────────────────────────────
-
-PERIODS = one_of(
-    None,
-    last_days(1),
-    last_days(40),
-    last_months(2),
-    between("2025-01-10", "2025-02-10"),
-    between("2024-12-01", "2025-03-31"),
-    between("2030-01-01", "2030-12-31"),
-)
-COMPARISONS = one_of(None, PREVIOUS_PERIOD, PREVIOUS_YEAR)
-DATES = one_of(None, dt.date(2020, 1, 1), dt.date(2025, 1, 15), dt.date(2025, 7, 1))
-GRAINS = one_of(None, *Grain)
-FILTERS = one_of((), only("platform", "Spotify"), only("platform", "Nobody"), only("distributor", "toolost"))
-
-
-def assert_answers(found: Answer, *, has_nodes_of_its_own: bool) -> None:
-    """One total; the same columns and types on both sides; and without groups, one node equal to it."""
-    assert found.total.height == 1
-    assert found.groups.columns == found.total.columns
-    if not has_nodes_of_its_own:
-        assert found.groups.rows() == found.total.rows()
-    for node in found.groups.to_dicts():
-        assert node["growth"] is None or node["previous"] is not None
-        assert node["growth"] is None or all(-1e9 < each < 1e9 for each in node["growth"].values() if each is not None)
-
-
-@check
-@given(STATEMENTS, FILTERS, PERIODS, st.sets(one_of(*DIMENSIONS), max_size=2), GRAINS, COMPARISONS, DATES)
-def test_every_question_about_revenue_has_an_answer(
-    rows: Rows,
-    where: tuple[Filter, ...],
-    period: Span | None,
-    by: set[str],
-    grain: Grain | None,
-    compare: Comparison | None,
-    as_of: dt.date | None,
-) -> None:
-    grain = None if grain in {Grain.DAY, Grain.WEEK} else grain
-    asked: Question = {"where": where, "period": period, "by": tuple(by), "grain": grain, "as_of": as_of}
-    asked |= {"compare": compare, "growth_of": ADDITIVE if compare else ()}
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        found = revenue(lake, *ADDITIVE, "revenue_per_stream_usd", "estimated_usd", **asked)
-    assert_answers(found, has_nodes_of_its_own=bool(by or grain))
-
-
-@check
-@given(DAYS, FILTERS, PERIODS, st.sets(one_of("distributor", "platform")), GRAINS, COMPARISONS, DATES)
-def test_every_question_about_streams_has_an_answer(
-    rows: Rows,
-    where: tuple[Filter, ...],
-    period: Span | None,
-    by: set[str],
-    grain: Grain | None,
-    compare: Comparison | None,
-    as_of: dt.date | None,
-) -> None:
-    asked: Question = {"where": where, "period": period, "by": tuple(by), "grain": grain, "as_of": as_of}
-    asked |= {"compare": compare, "growth_of": COUNTS if compare else ()}
-    with lake_of(streams=rows) as lake:
-        found = streams(lake, *COUNTS, "days_covered", **asked)
-    assert_answers(found, has_nodes_of_its_own=bool(by or grain))
-
-
 # ── revenue ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@check
-@given(STATEMENTS, st.lists(one_of(*DIMENSIONS), min_size=1, max_size=3, unique=True))
-def test_groups_add_up_to_the_total(rows: Rows, by: list[str]) -> None:
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        assert_adds_up(revenue(lake, *ADDITIVE, by=tuple(by)), ADDITIVE)
-
-
-@check
-@given(STATEMENTS, one_of(Grain.MONTH, Grain.QUARTER, Grain.YEAR), one_of((), ("artist",), ("track", "platform")))
-def test_buckets_add_up_to_the_total(rows: Rows, grain: Grain, by: tuple[str, ...]) -> None:
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        assert_adds_up(revenue(lake, *ADDITIVE, by=by, grain=grain), ADDITIVE)
 
 
 @check
@@ -226,46 +58,6 @@ def test_the_total_is_the_sum_of_the_cells(rows: Rows) -> None:
         "deductions_usd": sum(each for each in earnings if each < 0),
         "transactions": len(rows),
     }
-
-
-@check
-@given(STATEMENTS, st.permutations(("platform", "artist", "country")))
-def test_the_order_of_dimensions_changes_no_number(rows: Rows, by: list[str]) -> None:
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        order = ascending("platform", "artist", "country")
-        one = revenue(lake, *ADDITIVE, by=("platform", "artist", "country"), order_by=order)
-        other = revenue(lake, *ADDITIVE, by=tuple(by), order_by=order)
-    assert one.groups.equals(other.groups)
-    assert one.total.equals(other.total)
-
-
-@check
-@given(STATEMENTS, st.integers(1, 4))
-def test_the_parts_of_a_period_add_up_to_it(rows: Rows, last: int) -> None:
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        whole = total(revenue(lake, *ADDITIVE, period=between("2025-01-01", "2025-05-31")))
-        early = total(revenue(lake, *ADDITIVE, period=between("2025-01-01", f"2025-{last:02}-28")))
-        late = total(revenue(lake, *ADDITIVE, period=between(f"2025-{last + 1:02}-01", "2025-05-31")))
-    for measure in ("revenue_usd", "gross_usd", "deductions_usd", "streams", "units", "transactions"):
-        assert (early[measure] or 0) + (late[measure] or 0) == whole[measure]
-
-
-@check
-@given(STATEMENTS, one_of(*STORES), one_of("owl1987", "Halo.B7"))
-def test_a_filter_is_the_same_as_leaving_rows_out_by_hand(rows: Rows, store: str, artist: str) -> None:
-    kept = [row for row in rows if row["Store"] == store and _letters(row["Artist"]) == _letters(artist)]
-    with lake_of(statements=rows, splits=SPLITS) as lake:
-        filtered = total(revenue(lake, *ADDITIVE, where=(*only("platform", store), *only("artist", artist))))
-    assert filtered["transactions"] == len(kept)
-    if kept:
-        with lake_of(statements=kept, splits=SPLITS) as lake:
-            assert filtered == total(revenue(lake, *ADDITIVE))
-    else:
-        assert set(filtered.values()) == {0, None}  # the share of nothing is no number
-
-
-def _letters(name: str) -> str:
-    return "".join(each for each in name.casefold() if each.isalnum())
 
 
 @check
@@ -324,14 +116,6 @@ def test_pages_of_lines_joined_are_all_lines(rows: Rows, size: int, order: str) 
 
 
 @check
-@given(DAYS, one_of(*Grain), one_of((), ("distributor",), ("platform",), ("distributor", "platform")))
-def test_buckets_of_streams_add_up_to_the_total(rows: Rows, grain: Grain, by: tuple[str, ...]) -> None:
-    with lake_of(streams=rows) as lake:
-        assert_adds_up(streams(lake, *COUNTS, by=by, grain=grain), COUNTS)
-        assert_adds_up(streams(lake, *COUNTS, by=by), COUNTS)
-
-
-@check
 @given(DAYS)
 def test_days_are_the_sums_of_the_cells_but_for_late_zeros(rows: Rows) -> None:
     counted: dict[str, int] = defaultdict(int)
@@ -341,19 +125,6 @@ def test_days_are_the_sums_of_the_cells_but_for_late_zeros(rows: Rows) -> None:
         found = streams(lake, "total_streams", grain=Grain.DAY)
     for date, streamed in table(found.groups, "date", "total_streams"):
         assert (streamed or 0) == counted.get(str(date), 0)
-
-
-@check
-@given(DAYS, st.integers(0, 44))
-def test_the_parts_of_a_period_of_days_add_up_to_it(rows: Rows, place: int) -> None:
-    first, cut, last = dt.date(2024, 12, 20), dt.date(2024, 12, 20) + dt.timedelta(days=place), dt.date(2025, 2, 3)
-    with lake_of(streams=rows) as lake:
-        whole, early, late = (
-            total(streams(lake, *COUNTS, "days_covered", period=between(str(start), str(end))))
-            for start, end in ((first, last), (first, cut), (cut + dt.timedelta(days=1), last))
-        )
-    for measure in (*COUNTS, "days_covered"):
-        assert (early[measure] or 0) + (late[measure] or 0) == (whole[measure] or 0)
 
 
 @check
