@@ -47,6 +47,16 @@ of_days = pytest.mark.parametrize("subject", [each for each in SUBJECTS if each.
 of_ratios = pytest.mark.parametrize("subject", [each for each in SUBJECTS if each.ratios], ids=str)
 
 
+def few(property_of_lakes: Callable[..., None]) -> Callable[..., None]:
+    """As `check`, where each example is dear."""
+    return check(property_of_lakes, examples=2)
+
+
+def many(property_of_lakes: Callable[..., None]) -> Callable[..., None]:
+    """As `check`, for a single cube."""
+    return check(property_of_lakes, examples=25)
+
+
 # ── sums ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -72,8 +82,8 @@ def assert_adds_up(found: Answer, measures: tuple[str, ...]) -> None:
 @given(st.data())
 def test_groups_and_buckets_add_up_to_the_total(subject: Subject, data: st.DataObject) -> None:
     asked = data.draw(questions(subject))
-    compare = data.draw(one_of(None, *Comparison))
-    with subject.lake(data.draw(subject.rows)) as lake:
+    compare, rows = data.draw(one_of(None, *Comparison)), data.draw(subject.rows)
+    with subject.lake(rows) as lake:
         assert_adds_up(subject.ask(lake, *subject.additive, **asked, compare=compare), subject.additive)
 
 
@@ -173,9 +183,10 @@ def test_a_filter_is_the_same_as_leaving_rows_out_by_hand(subject: Subject, data
 def test_the_order_of_the_rows_in_the_file_changes_nothing(subject: Subject, data: st.DataObject) -> None:
     rows = subject.counted(data.draw(subject.rows))  # of rows with one key the later one counts: here there is one
     asked = data.draw(questions(subject))
+    permuted = data.draw(st.permutations(rows))
     with subject.lake(rows) as lake:
         found = subject.ask(lake, *subject.measures, **asked)
-    with subject.lake(data.draw(st.permutations(rows))) as lake:
+    with subject.lake(permuted) as lake:
         again = subject.ask(lake, *subject.measures, **asked)
     assert again.groups.equals(found.groups)
     assert again.total.equals(found.total)
@@ -228,7 +239,7 @@ def test_followers_are_the_last_known_number_of_each_artist(
     assert not grain or values(found.groups, "followers") == by_hand
 
 
-@check
+@many
 @given(AUDIENCE.rows.map(AUDIENCE.closed), one_of(None, *EXACT), one_of(None, *Grain), one_of((), ("artist",)))
 def test_listeners_are_those_of_one_artist_on_one_day(
     rows: list[Row], period: Span | None, grain: Grain | None, by: tuple[str, ...]
@@ -247,7 +258,7 @@ def test_listeners_are_those_of_one_artist_on_one_day(
         assert node["listeners"] == (listeners.get(there[0]) if alone else None)
 
 
-@check
+@many
 @given(CAMPAIGNS.rows, one_of(None, *EXACT), one_of(None, *Grain), st.sets(one_of("artist", "campaign")))
 def test_reach_is_that_of_one_row(rows: list[Row], period: Span | None, grain: Grain | None, by: set[str]) -> None:
     inside = [
@@ -296,9 +307,10 @@ def test_every_question_has_an_answer(subject: Subject, data: st.DataObject) -> 
     growth_of = tuple(sorted(data.draw(st.sets(one_of(*subject.measures))))) if compare else ()
     asked |= {"compare": compare, "growth_of": growth_of}
     asked |= {"order_by": data.draw(orders(subject)), "as_of": data.draw(KNOWN_BY)}
-    with subject.lake(data.draw(subject.rows)) as lake:
+    measures, rows = data.draw(st.sets(one_of(*subject.measures))), data.draw(subject.rows)
+    with subject.lake(rows) as lake:
         try:
-            found = subject.ask(lake, *data.draw(st.sets(one_of(*subject.measures))), **asked)
+            found = subject.ask(lake, *measures, **asked)
         except (QuestionError, DatasetError):
             assert asked["grain"] not in {None, *subject.grains}
             return
@@ -311,12 +323,8 @@ def test_every_question_has_an_answer(subject: Subject, data: st.DataObject) -> 
         assert all(each is None or math.isfinite(each) for each in (node["growth"] or {}).values())
 
 
-def _few(property_of_lakes: Callable[..., None]) -> Callable[..., None]:
-    return check(property_of_lakes, examples=2)
-
-
 @of_every_cube
-@_few
+@few
 @given(st.data())
 def test_pages_joined_are_the_whole_answer(subject: Subject, data: st.DataObject) -> None:
     grain, order = data.draw(one_of(None, *subject.grains)), data.draw(one_of(*subject.measures, *subject.dimensions))
@@ -326,7 +334,8 @@ def test_pages_joined_are_the_whole_answer(subject: Subject, data: st.DataObject
     fields = " ".join(camel(each) for each in ("date", *subject.dimensions, *subject.measures))
     wanted = f"totalCount pageInfo {{ hasNextPage }} nodes {{ {fields} }} edges {{ cursor node {{ {fields} }} }}"
 
-    with subject.folder(data.draw(subject.rows)) as folder:
+    rows, at_once = data.draw(subject.rows), data.draw(st.integers(1, 3))
+    with subject.folder(rows) as folder:
         app = create_app(Settings(curated_data_path=folder), today=lambda: TODAY)
         with TestClient(app) as client:
 
@@ -338,7 +347,7 @@ def test_pages_joined_are_the_whole_answer(subject: Subject, data: st.DataObject
                 return found
 
             whole = page(1000, None)
-            size = data.draw(st.integers(1, 3)) + len(whole["nodes"]) // 20  # at most two dozen pages
+            size = at_once + len(whole["nodes"]) // 20  # at most two dozen pages
             pages = [page(size, None)]
             while pages[-1]["pageInfo"]["hasNextPage"]:
                 pages.append(page(size, pages[-1]["edges"][-1]["cursor"]))

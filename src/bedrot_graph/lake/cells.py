@@ -12,6 +12,8 @@ from bedrot_graph.lake.dates import SlashOrder, dates, has_slashes, months, slas
 
 SAMPLE = 10_000
 """So many cells of a column are looked at to see whether they repeat."""
+FEW = 2_000
+"""So few cells are converted sooner than it is found out whether they repeat."""
 LONGEST_SHOWN_CELL = 40
 _NOT_A = {
     Kind.DECIMAL: "is not an amount",
@@ -42,7 +44,7 @@ class Cells:
     def of(cls, rows: pl.Series) -> "Cells":
         """The cells as the file has them, "" where they are empty."""
         sample = rows.gather_every(rows.len() // SAMPLE + 1)
-        if sample.n_unique() * 2 >= sample.len():
+        if rows.len() < FEW or sample.n_unique() * 2 >= sample.len():
             return cls(rows, None, rows.str.strip_chars())
         distinct = rows.unique()
         return cls(rows, distinct, distinct.str.strip_chars())
@@ -141,6 +143,12 @@ def _none_if_empty(texts: pl.Series) -> pl.Series:
     return texts.set(texts == "", None)
 
 
+def _is_beyond(column: Column, values: pl.Series) -> bool:
+    """Whether any value is below or above what the column may hold."""
+    is_below = column.minimum is not None and bool((values < column.minimum).any())
+    return is_below or (column.maximum is not None and bool((values > column.maximum).any()))
+
+
 _ROUNDED_ID = r"^\d+(?:[.,]\d*)?[eE]\+?\d+$|^\d+[.,]\d*$"
 """'1.2E+17', as a spreadsheet writes an id of 18 digits, or '120211180000000144.0': the last digits are lost."""
 
@@ -154,6 +162,8 @@ def _upcs(texts: pl.Series) -> pl.Series:
 
 def _problems(column: Column, texts: pl.Series, values: pl.Series) -> pl.Series | None:
     """What is wrong with each text; None where nothing is with any."""
+    if not values.null_count() and not _is_beyond(column, values):  # so it is with most columns, and this is quick
+        return None
     value, is_unreadable = pl.col("value"), pl.col("value").is_null() & (pl.col("text") != "")
     shown = pl.concat_str(pl.lit(f"{column.name} '"), pl.col("text").str.slice(0, LONGEST_SHOWN_CELL), pl.lit("' "))
     wrong: list[tuple[pl.Expr, pl.Expr]] = []

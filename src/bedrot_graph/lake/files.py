@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import translate
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from bedrot_graph.lake.dataset import Dataset, Form
@@ -90,24 +91,27 @@ def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
 def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[Path, tuple[Form, ...]]]:
     """What lies in the zone under a name of the dataset's, with the forms whose patterns it matches."""
     listed = sorted(folder.iterdir())  # also where all patterns are of folders in it: the zone itself has to be there
-    for inner in sorted({str(PurePosixPath(pattern).parent) for pattern in dataset.patterns}):
+    for inner, forms in _forms_by_folder(dataset).items():
         paths = listed if inner == "." else sorted((folder / inner).iterdir()) if (folder / inner).is_dir() else []
         for path in paths:
             name = path.name.lower()
             if name.startswith((".", "~")):  # hidden files, and what an office program leaves while a file is open
                 continue
-            forms = tuple(form for form in _all_forms(dataset) if _allows(form, inner, name))
-            if forms:
-                yield path, forms
+            if allowed := tuple(form for form, names in forms if names.fullmatch(name)):
+                yield path, allowed
 
 
-def _all_forms(dataset: Dataset) -> tuple[Form, ...]:
-    return tuple(dict.fromkeys([*dataset.forms, *(beside for form in dataset.forms for beside in form.beside)]))
-
-
-def _allows(form: Form, inner: str, name: str) -> bool:
-    patterns = (PurePosixPath(pattern) for pattern in form.files)
-    return any(str(each.parent) == inner and fnmatch(name, each.name.lower()) for each in patterns)
+@cache
+def _forms_by_folder(dataset: Dataset) -> dict[str, list[tuple[Form, re.Pattern[str]]]]:
+    """By the folder in the zone: the forms of files that lie there, each with what their names look like."""
+    forms = dict.fromkeys([*dataset.forms, *(beside for form in dataset.forms for beside in form.beside)])
+    found: dict[str, list[tuple[Form, re.Pattern[str]]]] = {}
+    for form in forms:
+        patterns = [PurePosixPath(pattern.lower()) for pattern in form.files]
+        for inner in sorted({str(pattern.parent) for pattern in patterns}):
+            names = "|".join(translate(pattern.name) for pattern in patterns if str(pattern.parent) == inner)
+            found.setdefault(inner, []).append((form, re.compile(names)))
+    return found
 
 
 def age(name: str, form: Form) -> tuple[str, str]:

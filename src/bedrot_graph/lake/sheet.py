@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -23,6 +24,7 @@ class Sheet:
     """The last line has no line end: the file may still be being written, or was cut off."""
 
 
+@lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
     """A header without case, blanks and punctuation: 'Earnings (USD)' and 'earnings_usd' are one."""
     return re.sub(r"[\W_]+", "", text).casefold()
