@@ -183,8 +183,8 @@ def _respelled(rows: pl.DataFrame, dataset: Dataset, shown_artists: pl.DataFrame
 
 
 def _without_repeats(rows: pl.DataFrame) -> pl.DataFrame:
-    """The first of the rows that several files hold alike."""
-    return rows.unique(subset=pl.exclude("line", "file"), keep="first", maintain_order=True)
+    """The newest of the rows that several files hold alike: a newer file may replace all that an older one told."""
+    return rows.unique(subset=pl.exclude("line", "file"), keep="last", maintain_order=True)
 
 
 def _latest_by_key(rows: pl.DataFrame, dataset: Dataset, parts: tuple[Part, ...]) -> pl.DataFrame:

@@ -71,6 +71,11 @@ def test_what_campaigns_spell_differently_is_one(lake: Snapshot) -> None:
     assert said(lake, *names) == [("MIRAGE", None, "BROAD MALE")] * 2
 
 
+def test_what_most_campaigns_spell_alike_is_not_changed_by_one_that_does_not(lake: Snapshot) -> None:
+    names = ["OWL1987 - 4.20 - US", "OWL1987 - COLD BOOT - US", "OWL1987 - 4.20 - u.s"]
+    assert {targeting for _, _, targeting in said(lake, *names)} == {"US"}
+
+
 def test_without_statements_and_splits_the_first_part_is_the_artist_as_written(tmp_path: Path) -> None:
     lake = snapshot_of(tmp_path)
     assert said(lake, "OWL1987 - 4.20 - BROAD") == [("OWL1987", None, "BROAD")]

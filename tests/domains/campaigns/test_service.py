@@ -340,6 +340,16 @@ def test_a_newer_export_by_campaign_takes_the_place_of_an_older_one_by_ad_set(tm
     assert by_date(found.groups, "spend_usd") == {"2025-07-30": 9, "2025-07-31": 5}
 
 
+def test_what_a_newer_export_tells_as_the_older_did_is_not_lost_with_it(tmp_path: Path) -> None:
+    same, then, now = (
+        ad_day("2025-07-31", A, spend, 10, 1, adset_id=adset)
+        for spend, adset in (("2.00", "21"), ("3.00", "22"), ("4.00", "22"))
+    )
+    write(tmp_path, "metaads_campaign_daily_20250801_000000.csv", same, then)
+    write(tmp_path, "metaads_campaign_daily_20250901_000000.csv", same, now)
+    assert total(campaigns(snapshot_of(tmp_path), "spend_usd")) == {"spend_usd": 6}
+
+
 def test_ad_sets_of_one_day_are_added_up(tmp_path: Path) -> None:
     days = [ad_day("2025-07-31", A, spend, 10, 1, adset_id=adset) for spend, adset in (("2.00", "21"), ("3.00", "22"))]
     assert total(campaigns(ads(tmp_path, BY_AD, *days), "spend_usd")) == {"spend_usd": 5}

@@ -56,8 +56,9 @@ def _joined(parts: pl.Expr) -> pl.Expr:
 
 
 def _in_one_spelling(column: str) -> pl.Expr:
-    """What several campaigns spell differently, as the first in code-point order does."""
-    return pl.when(pl.col(column).is_not_null()).then(pl.col(column).min().over(identity(pl.col(column))))
+    """What several campaigns spell differently, as most of them do; the first in code-point order among equals."""
+    usual = pl.col(column).mode().sort().first().over(identity(pl.col(column)))
+    return pl.when(pl.col(column).is_not_null()).then(usual)
 
 
 def _tracks(snapshot: Snapshot) -> pl.LazyFrame:

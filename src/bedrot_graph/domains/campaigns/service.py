@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option, Scope
-from bedrot_graph.domains.campaigns import events, names
+from bedrot_graph.domains.campaigns import events, names, totals
 from bedrot_graph.lake.catalogue import META_ADS
 from bedrot_graph.lake.catalogue.ads import SUMMARY, WINDOWS
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.limitations import NOT_ADDITIVE, Code, Limitation
+from bedrot_graph.lake.limitations import NOT_ADDITIVE, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table
@@ -155,15 +155,13 @@ def spendings(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     """
     table = snapshot.table(META_ADS)  # also where its rows are remembered: the snapshot notes who scans what
     if look.as_of:
-        known = _told_apart(table, table.rows.lazy().filter(_is_told_by(look.as_of)))
+        rows = _told_apart(table, table.rows.lazy().filter(_is_told_by(look.as_of)))
     else:
-        told_apart: pl.DataFrame = snapshot.once("ads", lambda: collect(_told_apart(table, table.rows.lazy()))[0])
-        known = told_apart.lazy()
-    rows = known
+        known: pl.DataFrame = snapshot.once("ads", lambda: collect(_told_apart(table, table.rows.lazy()))[0])
+        rows = known.lazy()
     if look.wanted & _NAMED:
-        reading = names.read_names(
-            table.rows.lazy().select(_campaign()), snapshot
-        )  # also where it is remembered, as above
+        # Also where what they say is remembered, as above.
+        reading = names.read_names(table.rows.lazy().select(_campaign()), snapshot)
         said: pl.DataFrame = snapshot.once("names of campaigns", lambda: collect(reading)[0])
         rows = rows.join(said.lazy(), on="campaign", how="left").with_columns(track_key=_track_key())
     return rows.with_columns(conversions=_conversions(snapshot, look, table)).with_columns(**DERIVED)
@@ -212,59 +210,13 @@ def findings(scope: Scope) -> list[Limitation]:
     """An event that no file counts, and what totals do not tell that days do."""
     table, event = scope.snapshot.table(META_ADS), scope.options.get(CONVERSION_EVENT)
     asks = scope.measures & {CONVERSIONS.name, COST_PER_CONVERSION.name}
-    found = _totals_of_another_time(table, scope.as_of) if scope.as_of else []
+    found = totals.of_another_time(table, scope.as_of) if scope.as_of else []
     if asks and event is not None and not events.is_counted(event, scope.snapshot, table):
         found.append(events.not_counted(event, scope.snapshot, table))
     elif scope.window.is_timeless and len(table.files) > 1:
-        found += [*_untold(scope), *_not_in_totals(table)]
+        told = scope.measures & {REACH.name, CLICKS.name, CONVERSIONS.name}
+        found += [*totals.untold(scope, sorted(told)), *totals.not_in_totals(table)]
     return found
-
-
-def _totals_of_another_time(table: Table, as_of: dt.date) -> list[Limitation]:
-    """Totals that cannot be cut at a day: those that reach beyond it are left out, those without a time are not."""
-    totals = table.rows.lazy().filter(pl.col("date").is_null()).select("last_date")
-    beyond, timeless = collect(totals.filter(pl.col("last_date") > as_of), totals.filter(pl.col("last_date").is_null()))
-    found = []
-    if beyond.height:
-        what = _totals(beyond.height, "a total that reaches", "totals that reach")
-        left_out = "is left out" if beyond.height == 1 else "are left out"
-        found.append(Limitation(Code.UNDATED_EXCLUDED, f"{what} beyond {as_of}, and {left_out}."))
-    if timeless.height:
-        what = _totals(timeless.height, "a total without dates: it may", "totals without dates: they may")
-        found.append(Limitation(Code.PARTIAL_PERIOD, f"{what} reach beyond {as_of}."))
-    return found
-
-
-def _totals(count: int, one: str, many: str) -> str:
-    name = META_ADS.name
-    return f"1 row of {name} is {one}" if count == 1 else f"{count} rows of {name} are {many}"
-
-
-def _not_in_totals(table: Table) -> list[Limitation]:
-    """Campaigns that have days, and no totals yet."""
-    rows, key = table.rows.lazy(), pl.coalesce("campaign_id", "campaign").alias("key")
-    days, totals = (rows.filter(is_day).select(key, "campaign") for is_day in (~_IS_TOTAL, _IS_TOTAL))
-    names = collect(days.join(totals, on="key", how="anti").select(pl.col("campaign").unique().sort()))[0]["campaign"]
-    if names.is_empty():
-        return []
-    shown = ", ".join(f"'{name}'" for name in names.head(MOST_NAMED))
-    more = f" and {names.len() - MOST_NAMED} more" if names.len() > MOST_NAMED else ""
-    text = f"The totals without dates do not have {shown}{more}; ask with a `period` for what the days tell."
-    return [Limitation(Code.PARTIAL_PERIOD, text)]
-
-
-_IS_TOTAL = pl.col("date").is_null()
-MOST_NAMED = 5
-
-
-def _untold(scope: Scope) -> list[Limitation]:
-    names = sorted(scope.measures & {REACH.name, CLICKS.name, CONVERSIONS.name})
-    has_none = collect(scope.all_rows.select(pl.col(names).is_null().all()))[0] if names else pl.DataFrame()
-    untold = [name for name in names if has_none[name].item()]
-    if not untold:
-        return []
-    text = f"The totals without dates do not tell {', '.join(untold)}; ask with a `period` for what the days tell."
-    return [Limitation(Code.COLUMN_MISSING, text)]
 
 
 def lacking(snapshot: Snapshot, options: Mapping[str, str]) -> frozenset[str]:
