@@ -164,7 +164,7 @@ def test_a_table_tells_what_reading_it_has_shown(tmp_path: Path) -> None:
     assert (table.unfinished, table.ambiguous_dates) == (("sales.csv",), ("day",))
     first = "the first is line 5: usd 'x' is not an amount."
     assert [found.text for found in table.findings()] == [
-        f"1 of 4 rows of sales.csv could not be read and are not in this number; {first}",
+        f"1 of 4 rows of sales.csv were rejected and are not in this number; {first}",
         "1 row of sales.csv left out: the same as another row in every column.",
         "1 row of sales.csv left out: a later row has the same store and day.",
         "The last line of sales.csv does not end: the file may still be being written, or was cut off.",

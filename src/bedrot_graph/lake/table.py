@@ -92,7 +92,7 @@ class Table:
             all_rows = self.rows.height + rejected + self.duplicates + self.restated
             where = f"line {line}" if len(self.files) == 1 else f"line {line} of {file}"
             text = (
-                f"{rejected} of {all_rows} rows of {name} could not be read and are not in this number; "
+                f"{rejected} of {all_rows} rows of {name} were rejected and are not in this number; "
                 f"the first is {where}: {reason}."
             )
             found.append(Limitation(Code.ROWS_REJECTED, text))
