@@ -57,9 +57,9 @@ class Asked:
 
     @cached_property
     def is_absence_zero(self) -> bool:
-        """Whether a group without rows is a zero: it may have had one, where rows were rejected."""
+        """Whether a group without rows is a zero: it may have had one, where rows or days are lost."""
         table = self.snapshot.tables.get(self.cube.dataset.name)
-        return self.cube.is_absence_zero and not (table and table.has_lost_rows)
+        return self.cube.is_absence_zero and (table is None or table.tells_all)
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -73,6 +73,23 @@ class Table:
         is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
         return first, last_of_month(last) if is_month else last  # a month is held as its first day
 
+    @cached_property
+    def holes(self) -> list[tuple[dt.date, dt.date]]:
+        """The first and last days of times that lie between those of two files that each tell of a run of days."""
+        column = self.dataset.event_date
+        if not self.form.replaces or len(self.files) == 1 or column is None:
+            return []
+        spans = self.rows.group_by("file").agg(first=pl.col(column).min(), last=pl.col(column).max()).sort("first")
+        told_until = pl.col("last").cum_max().shift()
+        day = dt.timedelta(days=1)
+        holes = spans.select(start=told_until + day, end=pl.col("first") - day)
+        return holes.filter(pl.col("start") <= pl.col("end")).rows()
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether what is not in it has not happened: no row is lost, and no time between its files."""
+        return not self.has_lost_rows and not self.holes
+
     @property
     def failed(self) -> tuple[PassedOver, ...]:
         """The files that should have been read, and could not be."""
@@ -104,6 +121,9 @@ class Table:
             key = " and ".join(parts)
             text = f"{_rows(self.restated)} of {name} left out: a later row has the same {key}."
             found.append(Limitation(Code.RESTATED, text))
+        for first, last in self.holes:
+            text = f"No file of {self.dataset.name} tells of {first} to {last}: what is null there is not known."
+            found.append(Limitation(Code.PARTIAL_PERIOD, text))
         for file_name in self.unfinished:
             text = f"The last line of {file_name} does not end: the file may still be being written, or was cut off."
             found.append(Limitation(Code.UNFINISHED_FILE, text))

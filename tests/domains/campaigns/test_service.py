@@ -428,6 +428,18 @@ def test_a_day_whose_row_was_rejected_is_unknown_and_no_zero(tmp_path: Path) -> 
     assert total(found) == {"spend_usd": 10, "impressions": 20}
 
 
+def test_days_between_two_exports_are_unknown_and_no_zero(tmp_path: Path) -> None:
+    for name, dates in (("20250703", ("2025-07-01", "2025-07-03")), ("20250708", ("2025-07-06", "2025-07-07"))):
+        days = [ad_day(date, A, "1", 10, 1) for date in dates]
+        write(tmp_path, f"metaads_campaign_daily_{name}_000000.csv", *days)
+    lake = snapshot_of(tmp_path)
+    found = campaigns(lake, "spend_usd", grain=Grain.DAY)
+    assert values(found.groups, "spend_usd") == [1, None, 1, None, None, 1, 1]
+    assert text(lake.tables["meta_ads"].findings(), "PARTIAL_PERIOD") == (
+        "No file of meta_ads tells of 2025-07-04 to 2025-07-05: what is null there is not known."
+    )
+
+
 def test_with_the_row_of_totals_nothing_is_lost(tmp_path: Path) -> None:
     days = [exported("", "2.00", 2, Day="2025-01-03")]
     days += [exported(A, "1.00", 1, Day=day) for day in ("2025-01-01", "2025-01-03")]
