@@ -68,7 +68,7 @@ class By:
     keep: Callable[[list[Row]], list[Row]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Subject:
     """A cube, with lakes at random and what a reader would make of their rows by hand."""
 
@@ -91,7 +91,7 @@ class Subject:
     options: tuple[tuple[str, str], ...] = ()
     is_dated: bool = True
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
     @property

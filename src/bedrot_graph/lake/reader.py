@@ -62,7 +62,9 @@ def read(
     rejects = pl.concat([sheet.rejects, rejects, from_future]).sort("line")
     if not rows.height:
         raise UnreadableFileError.all_rejected(rejects.height, *rejects.row(0))
-    distinct = _without_duplicates(rows).select("line", *(column.name for column in columns))
+    distinct = _without_duplicates(rows, has_key=bool(dataset.key_in(form))).select(
+        "line", *(column.name for column in columns)
+    )
     present = {column.name for column in place_of} | set(said)
     return Reading(
         form=form,
@@ -201,8 +203,8 @@ def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tup
     return rows.filter(~is_future) if rejects.height else rows, rejects
 
 
-def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
-    """The first of the rows that are the same in every column.
+def _without_duplicates(rows: pl.DataFrame, *, has_key: bool) -> pl.DataFrame:
+    """The first of the rows that are the same in every column; the last one where the later row of a key counts.
 
     Rows are compared by a hash first, and cell by cell only where two have the same: most files have none.
     """
@@ -210,6 +212,6 @@ def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     if hashes.n_unique() == rows.height:
         return rows
     alike = rows.filter(hashes.is_duplicated())
-    first = alike.unique(subset=pl.exclude("line"), keep="first")
-    repeats = alike.filter(~pl.col("line").is_in(first["line"].implode()))
+    kept = alike.unique(subset=pl.exclude("line"), keep="last" if has_key else "first")
+    repeats = alike.filter(~pl.col("line").is_in(kept["line"].implode()))
     return rows.filter(~pl.col("line").is_in(repeats["line"].implode()))

@@ -348,6 +348,11 @@ def test_an_account_that_arrives_looks_like_growth_and_the_answer_says_so(snapsh
     )
 
 
+def test_a_day_that_was_restated_back_to_its_first_value_has_that_value(snapshot: Lake) -> None:
+    lake = snapshot(tiktok=[tiktok_day("2025-01-01", "owl", views=views) for views in (5, 6, 5)])
+    assert total(tiktok(lake, "video_views")) == {"video_views": 5}
+
+
 def test_an_account_whose_number_becomes_known_is_no_growth_of_followers(snapshot: Lake) -> None:
     days = [*stamps("2025-01-06", "owl", *[100] * 14), *stamps("2025-01-06", "halo", *[0] * 7, *[900] * 7)]
     found = tiktok(snapshot(tiktok=days), "followers", grain=Grain.WEEK, compare=PREVIOUS_PERIOD,
