@@ -30,7 +30,9 @@ def read_names(names: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
         first=pl.col("parts").list.first(),
         targeting=pl.when(count > 1).then(pl.col("parts").list.last()),
         between=pl.when(count > 2).then(_joined(pl.col("parts").list.slice(1, count - 2))),  # noqa: PLR2004
-        head=pl.when(count > 1).then(_joined(pl.col("parts").list.head(count - 1))).otherwise(pl.col("campaign")),
+        head=pl.when(count > 1)
+        .then(_joined(pl.col("parts").list.head(count - 1)))
+        .otherwise(pl.col("parts").list.first()),
     )
     tracks = _tracks(snapshot)
     known = (

@@ -16,7 +16,7 @@ _IS_TOTAL = pl.col("date").is_null()
 
 def of_another_time(table: Table, as_of: dt.date) -> list[Limitation]:
     """Totals that cannot be cut at a day: those that reach beyond it are left out, those without a time are not."""
-    totals = table.rows.lazy().filter(pl.col("date").is_null()).select("last_date")
+    totals = table.rows.lazy().filter(_IS_TOTAL).select("last_date")
     beyond, timeless = collect(totals.filter(pl.col("last_date") > as_of), totals.filter(pl.col("last_date").is_null()))
     found = []
     if beyond.height:

@@ -20,8 +20,8 @@ def _counter(name: str, meaning: str, what: str) -> Measure:
     return Measure(
         name=name,
         meaning=f"{meaning} Null where no account has reported any day.",
-        method=f"Sum of the accounts' daily {what}. Days without views at the end, after weeks that had views, are "
-        "not reported yet and do not count.",
+        method=f"Sum of the accounts' daily {what}. Days at the end on which nothing at all was counted, after weeks "
+        "that had views, are not reported yet and do not count.",
         unit=Unit.COUNT,
         additivity=Additivity.ADDITIVE,
         sources=(TIKTOK,),
