@@ -4,7 +4,7 @@ import polars as pl
 
 from bedrot_graph.cubes import coverage
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Scope
-from bedrot_graph.domains.streams import reporting
+from bedrot_graph.domains.counters import reporting
 from bedrot_graph.lake.catalogue import DAILY_STREAMS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation

@@ -1,10 +1,26 @@
 """Which sale months the stores have completely reported."""
 
+import datetime as dt
+
 import polars as pl
+
+from bedrot_graph.cubes.cube import Look
+from bedrot_graph.domains.statements.lines import lines
+from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.snapshot import Snapshot
 
 COMPLETE_FROM_PERCENT = 95
 """The part of the usual money whose stores have reported, from which a month counts as complete."""
 MONTHS_BEFORE = 3
+
+
+def known_months(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
+    """As `by_month`, of the lines that were reported by `as_of`; remembered where that is all of them."""
+    months = by_month(lines(snapshot, Look(frozenset(), as_of)))
+    if as_of:
+        return collect(months)[0]
+    known: pl.DataFrame = snapshot.once("sale months", lambda: collect(months)[0])
+    return known
 
 
 def by_month(lines: pl.LazyFrame) -> pl.LazyFrame:

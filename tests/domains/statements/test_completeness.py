@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from bedrot_graph.cubes.cube import Look
-from bedrot_graph.domains.revenue import completeness, service
+from bedrot_graph.domains.statements import completeness
+from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
 from tests.lakes import Rows, statement
@@ -12,7 +13,7 @@ Lake = Callable[..., Snapshot]
 
 
 def months(lake: Snapshot) -> list[tuple[str, float | None, bool]]:
-    found = collect(completeness.by_month(service.lines(lake, Look(frozenset()))))[0]
+    found = collect(completeness.by_month(lines(lake, Look(frozenset()))))[0]
     return [
         (f"{month:%m}", coverage and round(coverage, 4), is_complete)
         for month, coverage, is_complete in found.select("date", "coverage", "is_complete").rows()

@@ -1,0 +1,1 @@
+"""What the daily counters mean, for every domain that speaks of streams."""

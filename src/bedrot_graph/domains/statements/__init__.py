@@ -1,0 +1,1 @@
+"""What statement lines mean, for every domain that speaks of money."""
