@@ -55,6 +55,7 @@ def test_without_any_file_or_variable_the_defaults_hold(project: Path) -> None:
         "data_lake_path": None,
         "curated_data_path": None,
         "artist_aliases": None,
+        "goals": None,
         "conversion_event": "ViewContent",
         "backend_host": "127.0.0.1",
         "backend_port": 8000,

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from bedrot_graph.endpoint import GraphQLEndpoint
+from bedrot_graph.goals import read_goals
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.catalogue import DATASETS
@@ -58,6 +59,7 @@ def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
         folder or sample_lake(),
         is_sample=folder is None or folder.samefile(sample_lake()),
         artist_aliases=read_aliases(settings.artist_aliases) if settings.artist_aliases else None,
+        goals=read_goals(settings.goals) if settings.goals else None,
         today=today,
     )
     cache: Cache[Result] = Cache(

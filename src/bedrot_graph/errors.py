@@ -16,6 +16,7 @@ raising is one line.
         │   └── NegativePageSize
         ├── InvalidPeriod           INVALID_PERIOD
         ├── GrainTooFine            GRAIN_TOO_FINE
+        ├── AttributionRequired     ATTRIBUTION_REQUIRED
         ├── TooExpensive            TOO_EXPENSIVE
         ├── PageTooLarge            PAGE_TOO_LARGE
         ├── InvalidCursor           INVALID_CURSOR
@@ -142,6 +143,19 @@ class GrainTooFine(QuestionError):
     def __init__(self, cube: str, grain: str, finest: str) -> None:
         super().__init__(
             f"'{cube}' cannot be given by {grain}: its data knows nothing finer than {finest}. Ask for {finest}."
+        )
+
+
+class AttributionRequired(QuestionError):
+    """The data does not say whose its numbers are; only an estimate does, which has to be asked for."""
+
+    code = "ATTRIBUTION_REQUIRED"
+
+    def __init__(self, cube: str, dimension: str, argument: str, values: Iterable[str]) -> None:
+        choices = " or ".join(f"`{argument}: {value}`" for value in values)
+        super().__init__(
+            f"The files behind '{cube}' carry no {dimension}. Add {choices} for an estimate, which the answer marks as "
+            f"one; or ask without {dimension.upper()}."
         )
 
 

@@ -93,7 +93,12 @@ class NotAvailable:
     why: Limitation
 
 
-Formula = Aggregate | Quotient | ShareOfTotal | NotAvailable
+@dataclass(frozen=True)
+class Composition:
+    """Computed by a pipeline of its own, as the method says; no cube reduces it."""
+
+
+Formula = Aggregate | Quotient | ShareOfTotal | NotAvailable | Composition
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ class Measure:
                 return (numerator,) if isinstance(denominator, int) else (numerator, denominator)
             case ShareOfTotal(part):
                 return (part,)
-            case NotAvailable():
+            case NotAvailable() | Composition():
                 return ()
 
     @property

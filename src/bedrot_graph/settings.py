@@ -112,6 +112,11 @@ class Settings(BaseSettings):
         description="Which event of the Meta pixel counts as a conversion, such as ViewContent, LinkClick or Purchase, "
         "where a question does not name one.",
     )
+    goals: File | None = Field(
+        default=None,
+        description="A TOML file of what you expect of your numbers: targets of KPIs, reference rates per stream, when "
+        "money is due, thresholds of alerts. Empty: those that come with the program, in goals.toml.",
+    )
     backend_host: str = Field(
         default="127.0.0.1",
         description="The address the server listens on. 127.0.0.1 is this machine only; 0.0.0.0 is every network.",

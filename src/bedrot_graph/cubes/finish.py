@@ -7,6 +7,7 @@ import polars as pl
 from bedrot_graph.cubes.reduce import members_of, name_of
 from bedrot_graph.measures import (
     Aggregate,
+    Composition,
     Count,
     DistinctCount,
     Last,
@@ -63,7 +64,7 @@ def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:
             total = whole[name_of(part)]
             positive = pl.lit(total.item(), total.dtype) if (total > 0).all() else pl.lit(None)
             expression = pl.col(side + name_of(part)).cast(pl.Float64) / positive.cast(pl.Float64)
-        case NotAvailable():
+        case NotAvailable() | Composition():
             expression = pl.lit(None, pl.Int64)
         case aggregate:
             expression = pl.col(side + name_of(aggregate))

@@ -1,22 +1,24 @@
 """What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from graphql import GraphQLError
 from graphql.pyutils import Path as ResponsePath
 
 from bedrot_graph.cubes.answer import Answer
+from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
-from bedrot_graph.errors import NegativePageSize, PageTooLarge, Unauthenticated
+from bedrot_graph.errors import DatasetError, NegativePageSize, PageTooLarge, Unauthenticated
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
-Result = Answer | Detail
+Result = Answer | Detail | Composed[Any]
 """What the engine's pipelines give, and its cache remembers."""
 
 
@@ -79,6 +81,17 @@ class Context:
     ) -> None:
         """Say what the field was made from."""
         self.used[key] = replace(self.used[key], measures=measures, datasets=datasets, findings=findings)
+
+    def note_faults(self, key: str, faults: Iterable[tuple[str, DatasetError]], type_name: str = "") -> None:
+        """Say, once for each dataset that cannot be read, which of the field's numbers are null for it."""
+        named: dict[str, tuple[DatasetError, list[str]]] = {}
+        for name, fault in faults:
+            named.setdefault(str(fault), (fault, []))[1].append(name)
+        for text, (fault, names) in named.items():
+            coordinates = {"coordinates": [f"{type_name}.{name}" for name in names]} if type_name else {}
+            message = f"{', '.join(names)} cannot be computed and is null. {text}"
+            extensions = {**fault.extensions, **coordinates}
+            self.errors.append(GraphQLError(message, path=[self.used[key].root], extensions=extensions))
 
     async def snapshot(self) -> Snapshot:
         """The snapshot that all of the request is answered from."""

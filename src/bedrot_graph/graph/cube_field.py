@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.info import Info
 
 from bedrot_graph.cubes.answer import Answer, answer
@@ -132,11 +131,7 @@ def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], f
     """Leave in the context what the answer was made from, and why some of its measures are null."""
     asked = types.cube.computed(names)
     measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
-    for fault in {str(fault): fault for _, fault in found.faults}.values():
-        nulled = [camel(name) for name, why in found.faults if str(why) == str(fault)]
-        extensions = {**fault.extensions, "coordinates": [f"{types.node_name}.{name}" for name in nulled]}
-        text = f"{', '.join(nulled)} cannot be computed and is null. {fault}"
-        context.errors.append(GraphQLError(text, path=[context.used[key].root], extensions=extensions))
+    context.note_faults(key, [(camel(name), fault) for name, fault in found.faults], types.node_name)
     missing = [each.formula.why for each in asked if isinstance(each.formula, NotAvailable)]
     context.note(key, measures, found.scanned, (*found.findings, *missing, *_column_missing(types.cube, found.lacking)))
 

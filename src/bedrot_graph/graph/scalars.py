@@ -8,6 +8,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 Usd = NewType("Usd", Decimal)
 BigInt = NewType("BigInt", int)
+Number = NewType("Number", Decimal)
 Row = NewType("Row", list[Any])
 
 
@@ -24,6 +25,12 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     BigInt: strawberry.scalar(
         name="BigInt", description="A whole number that may be larger than 32 bits.", serialize=int
+    ),
+    Number: strawberry.scalar(
+        name="Number",
+        description="A number of whichever kind the unit beside it says: a JSON number, exact where it is money or "
+        "a count.",
+        serialize=_unchanged,
     ),
     Row: strawberry.scalar(
         name="Row",

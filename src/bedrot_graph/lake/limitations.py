@@ -17,6 +17,8 @@ class Code(StrEnum):
     TOOLOST_NO_REVENUE = "TOOLOST_NO_REVENUE"
     SPOTIFY_DOUBLE_COUNT = "SPOTIFY_DOUBLE_COUNT"
     NOT_ADDITIVE = "NOT_ADDITIVE"
+    ESTIMATED = "ESTIMATED"
+    BLENDED_NOT_ATTRIBUTED = "BLENDED_NOT_ATTRIBUTED"
     # Found
     PARTIAL_PERIOD = "PARTIAL_PERIOD"
     PERIOD_WIDENED = "PERIOD_WIDENED"
@@ -69,4 +71,13 @@ NOT_ADDITIVE = Limitation(
 OVERLAPPING_WINDOWS = Limitation(
     Code.NOT_ADDITIVE,
     "The windows of time overlap, and so do those of different extraction days: look at one window and one day.",
+)
+ESTIMATED = Limitation(
+    Code.ESTIMATED,
+    "An estimate: no file says this number. It is worked out from what others of the kind had, as its method says.",
+)
+BLENDED = Limitation(
+    Code.BLENDED_NOT_ATTRIBUTED,
+    "All earnings of whole sale months beside all spend, whatever the listeners came by: nobody knows what an ad has "
+    "earned. Told without grouping and by ARTIST only.",
 )

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from bedrot_graph.errors import DatasetError, DatasetUnavailable
+from bedrot_graph.goals import Goals, usual_goals
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.files import PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
@@ -31,6 +32,8 @@ class Snapshot:
     version: str
     artists: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARTISTS), compare=False)
     """How each artist is shown, by every identity it has: its own, and those of its aliases."""
+    goals: Goals = field(default_factory=usual_goals)
+    """What the label expects of its numbers."""
     scanned: set[str] = field(default_factory=set, compare=False)
     """Names of the datasets that were asked for; see `watched`."""
     _memory: dict[str, Any] = field(default_factory=dict, compare=False)

@@ -9,6 +9,7 @@ from threading import Lock
 import polars as pl
 
 from bedrot_graph.errors import DatasetMalformed
+from bedrot_graph.goals import Goals, usual_goals
 from bedrot_graph.lake import names
 from bedrot_graph.lake.catalogue import DATASETS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset, Kind
@@ -24,12 +25,13 @@ Progress = Callable[[Dataset], None]
 class Zone:
     """A folder of curated files. Files that have not changed are not read again."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it depends on has names
         self,
         folder: Path,
         *,
         is_sample: bool = False,
         artist_aliases: dict[str, str] | None = None,
+        goals: Goals | None = None,
         today: Callable[[], dt.date] = dt.date.today,
         datasets: tuple[Dataset, ...] = DATASETS,
     ) -> None:
@@ -37,6 +39,7 @@ class Zone:
         self.datasets = datasets
         self._is_sample = is_sample
         self._aliases = artist_aliases or {}
+        self._goals = goals or usual_goals()
         self._today = today
         self._loaded: dict[str, Loaded] = {}
         self._snapshot: Snapshot | None = None
@@ -78,6 +81,7 @@ class Zone:
             is_sample=self._is_sample,
             version=digest(*versions, *(f"{name}: {fault}" for name, fault in faults.items())),
             artists=shown,
+            goals=self._goals,
         )
 
     def _shown_artists(self) -> pl.DataFrame:

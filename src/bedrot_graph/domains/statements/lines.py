@@ -7,6 +7,7 @@ from bedrot_graph.domains.statements import stores, tracks
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import STATEMENTS
 from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 
 DISTRIBUTOR = "distrokid"
@@ -25,6 +26,11 @@ DERIVED = {
     "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE).otherwise(pl.lit(0, MONEY)),
 }
 """What is derived from a single line: dimensions, and the summands of the measures."""
+
+
+def is_paid(distributor: pl.Expr) -> pl.Expr:
+    """Whether it is the distributor whose statements these are, in whichever spelling; of others no money is known."""
+    return (identity(distributor) == DISTRIBUTOR).fill_null(value=False)
 
 
 def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:

@@ -25,6 +25,11 @@ def known(lines: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([lines, found.drop("platform")], how="horizontal")  # so that the lines themselves are not copied
 
 
+def groups_of(stores: pl.LazyFrame) -> pl.LazyFrame:
+    """The platform group of each store. Grain: one row per store. Columns: platform, platform_group."""
+    return _facts(stores.select("platform")).select("platform", "platform_group")
+
+
 def _facts(stores: pl.LazyFrame) -> pl.LazyFrame:
     """Grain: one row per store. Columns: platform, platform_group (null where there is no name), sells_downloads."""
     store = identity(pl.col("platform"))

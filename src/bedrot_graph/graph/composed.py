@@ -1,0 +1,47 @@
+"""Fields that are answered by a pipeline of their own: run, remembered and noted as answers of cubes are."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.info import Info
+
+from bedrot_graph.cubes.composed import Composed
+from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.dictionary import measured_fields
+from bedrot_graph.graph.pages import question_key
+from bedrot_graph.graph.selection import selected_below
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Measure
+
+T = TypeVar("T")
+
+
+async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Composed[T]], *question: object) -> T:
+    """The value of a pipeline; `question` tells it from other pipelines, and from itself with other arguments.
+
+    Leaves in the context what the value was made from. Raises what the pipeline raises.
+    """
+    context = info.context
+    key = context.begin(info.path)
+    snapshot = await context.snapshot()
+    name = question_key(info.field_name, snapshot.version, *question)
+    found = await context.engine.answer(name, lambda: pipeline(snapshot))
+    assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
+    context.note_faults(key, found.faults)
+    context.note(key, selected_measures(info), found.scanned, found.findings)
+    value: T = found.value
+    return value
+
+
+def selected_measures(info: Info[Context, None]) -> dict[str, Measure]:
+    """The measures that are selected below a field, by schema coordinate."""
+    known = _measures(info.schema)
+    coordinates = sorted(each.coordinate for each in selected_below(info))
+    return {coordinate: known[coordinate] for coordinate in coordinates if coordinate in known}
+
+
+@cache
+def _measures(schema: strawberry.Schema) -> dict[str, Measure]:
+    return {measured.coordinate: measured.measure for measured in measured_fields(schema)}
