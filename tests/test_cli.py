@@ -539,7 +539,7 @@ def test_a_dataset_is_described_with_its_columns_and_the_numbers_made_from_it(ru
     shown = run("describe", "daily_streams").out
     assert "spotify_streams (integer, STREAMS): " in shown
     assert "combined_streams (integer, STREAMS, optional): " in shown
-    assert "Numbers                Stream.totalStreams, " in shown
+    assert "Stream.totalStreams, Stream.spotifyStreams, " in shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a number means: declared once, beside its calculation, and given out everywhere."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,11 @@ class Unit(StrEnum):
     RATIO = "RATIO"
     PEOPLE = "PEOPLE"
 
+    @property
+    def is_money(self) -> bool:
+        """Whether it is exact to twelve places."""
+        return self.value.startswith("USD")
+
 
 class Additivity(StrEnum):
     """Whether the parts of a number may be added up to the whole."""
@@ -36,6 +42,8 @@ class Sum:
     """The sum of a column; rows without a value do not count."""
 
     column: str
+    beside: str = ""
+    """Whose rows are summed: the cube's own, or those of this name that stand beside them."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,22 @@ Aggregate = Sum | Count | DistinctCount | Only | Last
 
 @dataclass(frozen=True)
 class Quotient:
-    """One sum `per` so many of another, of a count or of a constant; null where the denominator is not positive."""
+    """One term `per` so many of a sum, of a count or of a constant; null where the denominator is not positive."""
 
-    numerator: Sum
-    denominator: Sum | Count | int
+    numerator: "Term"
+    denominator: Sum | Count | DistinctCount | int
     per: int = 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One term less another; null where either is."""
+
+    minuend: "Term"
+    subtrahend: "Term"
+
+
+Term = Sum | Quotient | Difference
 
 
 @dataclass(frozen=True)
@@ -87,18 +106,11 @@ class ShareOfTotal:
 
 
 @dataclass(frozen=True)
-class NotAvailable:
-    """A number that cannot be computed from what the lake holds; it is null, and says why."""
-
-    why: Limitation
-
-
-@dataclass(frozen=True)
 class Composition:
     """Computed by a pipeline of its own, as the method says; no cube reduces it."""
 
 
-Formula = Aggregate | Quotient | ShareOfTotal | NotAvailable | Composition
+Formula = Aggregate | Quotient | Difference | ShareOfTotal | Composition
 
 
 @dataclass(frozen=True)
@@ -123,24 +135,38 @@ class Measure:
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
         """What has to be reduced from rows to compute it."""
-        match self.formula:
-            case Sum() | Count() | DistinctCount() | Only() | Last() as aggregate:
-                return (aggregate,)
-            case Quotient(numerator, denominator):
-                return (numerator,) if isinstance(denominator, int) else (numerator, denominator)
-            case ShareOfTotal(part):
-                return (part,)
-            case NotAvailable() | Composition():
-                return ()
+        return tuple(dict.fromkeys(_aggregates(self.formula)))
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is made from rows that stand beside a cube's own."""
+        return any(isinstance(each, Sum) and each.beside for each in self.aggregates)
 
     @property
     def description(self) -> str:
         """The text for people who meet the number in the explorer."""
         sources = ", ".join(source.name for source in self.sources)
         parts = [self.meaning, f"Method: {self.method}", f"Unit: {self.unit}. {_ADDITIVITY[self.additivity]}"]
-        parts.append(f"Source: {sources}.")
+        parts += [f"Source: {sources}."] if sources else []
         parts += [f"{limitation.code}: {limitation.text}" for limitation in self.limitations]
         return "\n\n".join(parts)
+
+
+def _aggregates(formula: Formula) -> Iterator[Aggregate]:
+    match formula:
+        case Sum() | Count() | DistinctCount() | Only() | Last() as aggregate:
+            yield aggregate
+        case Quotient(numerator, denominator):
+            yield from _aggregates(numerator)
+            if not isinstance(denominator, int):
+                yield denominator
+        case Difference(minuend, subtrahend):
+            yield from _aggregates(minuend)
+            yield from _aggregates(subtrahend)
+        case ShareOfTotal(part):
+            yield part
+        case Composition():
+            pass
 
 
 _ADDITIVITY = {

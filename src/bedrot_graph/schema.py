@@ -12,9 +12,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from bedrot_graph.domains.alerts import queries as ask_alerts
 from bedrot_graph.domains.audience import queries as ask_audience
 from bedrot_graph.domains.campaigns import queries as ask_campaigns
 from bedrot_graph.domains.datasets import queries as ask_datasets
+from bedrot_graph.domains.kpis import queries as ask_kpis
+from bedrot_graph.domains.payments import queries as ask_payments
 from bedrot_graph.domains.revenue import queries as ask_revenue
 from bedrot_graph.domains.streams import queries as ask_streams
 from bedrot_graph.domains.tiktok import queries as ask_tiktok
@@ -35,10 +38,15 @@ class Query:
 
     revenue = ask_revenue.revenue
     revenue_lines = ask_revenue.revenue_lines
+    kpis = ask_kpis.kpis
+    pulse = ask_kpis.pulse
+    payments = ask_payments.payments
+    stream_rates = ask_payments.stream_rates
     streams = ask_streams.streams
     campaigns = ask_campaigns.campaigns
     tiktok_metrics = ask_tiktok.tiktok_metrics
     spotify_audience = ask_audience.spotify_audience
+    alerts = ask_alerts.alerts
     datasets = ask_datasets.datasets
     dataset = ask_datasets.dataset
     measures = ask_datasets.measures

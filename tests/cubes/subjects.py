@@ -21,7 +21,7 @@ from bedrot_graph.domains.revenue import service as revenue_service
 from bedrot_graph.domains.streams import service as streams_service
 from bedrot_graph.domains.tiktok import service as tiktok_service
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Additivity, NotAvailable
+from bedrot_graph.measures import Additivity
 from bedrot_graph.periods import Grain
 from tests.cubes.asking import Question, ask, between, last_days, last_months, only
 from tests.domains.campaigns import ads
@@ -100,16 +100,15 @@ class Subject:
 
     @property
     def additive(self) -> tuple[str, ...]:
-        """The measures whose parts add up, those aside that are never told."""
+        """The measures whose parts add up, those aside that are told by some dimensions only."""
         return tuple(
-            each.name
-            for each in self.cube.measures
-            if each.additivity is Additivity.ADDITIVE and not isinstance(each.formula, NotAvailable)
+            each.name for each in self.cube.measures if each.additivity is Additivity.ADDITIVE and not each.is_beside
         )
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.cube.dimensions)
+        """What it can be grouped by, that aside which needs an option."""
+        return tuple(each.name for each in self.cube.dimensions if not each.needs)
 
     @property
     def grains(self) -> tuple[Grain, ...]:

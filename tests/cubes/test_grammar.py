@@ -69,7 +69,7 @@ def assert_adds_up(found: Answer, measures: tuple[str, ...]) -> None:
     """The nodes add up to the total; each label share may be rounded by half of the last place."""
     for measure in measures:
         whole = total(found)[measure]
-        if measure == "label_share_usd":
+        if measure in {"label_share_usd", "owed_usd"}:
             assert abs(summed(found, measure) - (whole or 0)) <= found.groups.height * Decimal("1E-12")
         elif measure == "share_of_total":
             assert whole is None or summed(found, measure) == pytest.approx(1.0)
@@ -123,7 +123,7 @@ def test_the_parts_of_a_period_add_up_to_it(subject: Subject, data: st.DataObjec
         )
     for measure in subject.additive:
         parts = (early[measure] or 0) + (late[measure] or 0)
-        if measure == "label_share_usd":
+        if measure in {"label_share_usd", "owed_usd"}:
             assert abs(parts - (whole[measure] or 0)) <= Decimal("2E-12")
         elif measure != "share_of_total":  # each part is the whole of its own answer
             assert parts == (whole[measure] or 0)

@@ -56,8 +56,8 @@ def test_the_whole_lineage_of_one_number(tmp_path: Path, serve: Serve) -> None:
             {
                 "code": "NO_ARTIST_ATTRIBUTION",
                 "kind": "STANDING",
-                "text": "The distributors' daily counters carry no artist and no track: they cannot be split "
-                "by either.",
+                "text": "The distributors' daily counters carry no artist and no track: by artist there is an "
+                "estimate at most, by track nothing.",
                 "fields": ["streams"],
             },
             {

@@ -6,7 +6,9 @@ import polars as pl
 
 from bedrot_graph.cubes import series
 from bedrot_graph.cubes.asked import Asked
+from bedrot_graph.cubes.beside import covered, findings_beside, laid_beside
 from bedrot_graph.cubes.comparison import Against, against_of, not_comparable
+from bedrot_graph.cubes.complete import with_completeness
 from bedrot_graph.cubes.cube import Cube, Scope
 from bedrot_graph.cubes.nodes import Nodes, Side, shown
 from bedrot_graph.cubes.reduce import reduce
@@ -16,7 +18,7 @@ from bedrot_graph.errors import DatasetError
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.periods import Grain
+from bedrot_graph.periods import Grain, Period
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Answer:
     """What a cube says to a request.
 
     `groups`: one row per node, in the order asked for. `total`: the same columns, one row. Columns: `date`,
-    every dimension field, the measures asked for, and where a comparison was asked for `previous` and
+    every dimension field, the measures asked for, `complete`, and where a comparison was asked for `previous` and
     `growth`, structs of the same, and `why_not`: why growth is null.
     """
 
@@ -36,6 +38,8 @@ class Answer:
     lacking: tuple[str, ...]
     """Measures that are null because no file has a column that they need."""
     scanned: frozenset[str]
+    period: Period | None = None
+    """The time that was asked about; None where it has no dates."""
 
     @property
     def size_bytes(self) -> int:
@@ -48,7 +52,12 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
     asked = Asked(cube, snapshot.watched(), request)
     scope = scope_of(cube, asked.snapshot, request, asked.columns)
     groups, total = _numbers(asked, scope)
-    findings = [*scope.findings, *cube.findings(scope), *not_comparable(asked, groups, total)]
+    findings = [
+        *scope.findings,
+        *cube.findings(scope),
+        *findings_beside(asked, scope),
+        *not_comparable(asked, groups, total),
+    ]
     return Answer(
         groups=groups,
         total=total,
@@ -56,6 +65,7 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
         faults=tuple(asked.faults.items()),
         lacking=asked.lacking,
         scanned=frozenset(asked.snapshot.scanned),
+        period=scope.window.asked,
     )
 
 
@@ -72,7 +82,7 @@ def _numbers(asked: Asked, scope: Scope) -> tuple[pl.DataFrame, pl.DataFrame]:
     if asked.request.grain:
         nodes = _series(asked, scope, against, reduced, asked.request.grain)
     else:
-        nodes = _groups(asked, against, reduced)
+        nodes = _groups(asked, scope, against, reduced)
     groups, whole = collect(shown(asked, nodes), shown(asked, total))
     return groups, whole
 
@@ -83,42 +93,57 @@ _Reduced = dict[str, pl.DataFrame]
 
 def _reduced(asked: Asked, scope: Scope) -> _Reduced:
     """The only step that sees many rows."""
-    aggregates, keys, request = asked.aggregates, list(asked.keys), asked.request
-    sides = {"": scope.window.asked}
-    if request.compare:
-        sides["_before"] = scope.window.before(request.compare)
+    aggregates, keys, request = asked.own_aggregates, list(asked.keys), asked.request
     plans = {}
-    for side, period in sides.items():
+    for side, period in _sides(asked, scope).items():
         rows, is_daily = within(scope, period), period is not None and period.days == 1
-        plans[f"total{side}"] = reduce(rows, [], aggregates, is_daily=is_daily).with_columns(all=pl.lit(value=True))
+        whole = laid_beside(reduce(rows, [], aggregates, is_daily=is_daily), [], asked, scope, period)
+        plans[f"total{side}"] = whole.with_columns(all=pl.lit(value=True))
         if keys and not request.grain:
-            plans[f"groups{side}"] = reduce(rows, keys, aggregates, is_daily=is_daily)
+            groups = reduce(rows, keys, aggregates, is_daily=is_daily)
+            plans[f"groups{side}"] = laid_beside(groups, keys, asked, scope, period)
     if request.grain:
         rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
-        plans["groups"] = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
+        groups = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
+        plans["groups"] = laid_beside(groups, ["bucket", *keys], asked, scope, scope.window.asked)
     return dict(zip(plans, collect(*plans.values()), strict=True))
+
+
+def _sides(asked: Asked, scope: Scope) -> dict[str, Period | None]:
+    """The time that each side of the answer speaks of."""
+    compare = asked.request.compare
+    return {"": scope.window.asked, **({"_before": scope.window.before(compare)} if compare else {})}
+
+
+def _covered(asked: Asked, scope: Scope) -> dict[str, frozenset[str]]:
+    """What stands beside and knows the time of each side."""
+    return {side: covered(asked, scope, period) for side, period in _sides(asked, scope).items()}
 
 
 def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
     is_zero = asked.is_absence_zero
     is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
-    grid, on = pl.LazyFrame({"all": [True]}), {"all": "all"}
-    now = Side(reduced["total"], on, reduced["total"], is_zero=is_nothing_zero)
+    grid, on = pl.LazyFrame({"all": [True], "is_own": [True]}), {"all": "all"}
+    sides = _covered(asked, scope)
+    now = Side(reduced["total"], on, reduced["total"], is_nothing_zero, sides[""])
+    grid = with_completeness(asked, scope, grid, (), None)
     if not against:
         return Nodes(grid, (), now)
-    then = Side(reduced["total_before"], on, reduced["total_before"], is_zero=is_zero)
+    then = Side(reduced["total_before"], on, reduced["total_before"], is_zero, sides["_before"])
     return Nodes(against.beside_whole(grid), (), now, then)
 
 
-def _groups(asked: Asked, against: Against | None, reduced: _Reduced) -> Nodes:
+def _groups(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for each group that has rows in the period."""
     is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
-    grid = reduced["groups"].lazy().select(asked.keys)
-    now = Side(reduced["groups"], on, reduced["total"], is_zero=is_zero)
+    grid = reduced["groups"].lazy().select(*asked.keys, is_own=pl.col("count").is_not_null())
+    sides = _covered(asked, scope)
+    now = Side(reduced["groups"], on, reduced["total"], is_zero, sides[""])
+    grid = with_completeness(asked, scope, grid, asked.keys, None)
     if not against:
         return Nodes(grid, asked.dimensions, now)
-    then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero=is_zero)
+    then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero, sides["_before"])
     return Nodes(against.beside_whole(grid), asked.dimensions, now, then)
 
 
@@ -128,6 +153,7 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     visible = None if scope.lets_nothing else scope.window.visible
     grid = series.grid(reduced["groups"], asked.keys, visible, grain)
     now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero=is_zero)
+    grid = with_completeness(asked, scope, grid, asked.keys, grain)
     if not against:
         return Nodes(grid, asked.dimensions, now, has_buckets=True)
     # The bucket before one of the period lies in it as well, but for the first: its share is of the same whole.

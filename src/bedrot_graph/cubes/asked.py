@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from bedrot_graph.cubes.cube import Cube, Dimension, columns_of
+import polars as pl
+
+from bedrot_graph.cubes.cube import Beside, Cube, Dimension, Look, columns_of, is_readable
 from bedrot_graph.cubes.reduce import aggregates_of
 from bedrot_graph.cubes.request import Request
-from bedrot_graph.errors import DatasetError, GrainTooFine
+from bedrot_graph.errors import AttributionRequired, DatasetError, GrainTooFine
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Aggregate, Measure
+from bedrot_graph.measures import Aggregate, Measure, Sum
+from bedrot_graph.periods import Period
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,20 @@ class Asked:
     request: Request
 
     def __post_init__(self) -> None:
+        self._check_options()
         grain = self.request.grain
         if grain and grain.is_finer_than(self.cube.finest):
             raise GrainTooFine(self.cube.name, grain.name, self.cube.finest.name)
+
+    def _check_options(self) -> None:
+        """Raises AttributionRequired where something is asked that only an option makes known."""
+        request, given = self.request, dict(self.request.options)
+        named = {*request.by, *(each.dimension for each in request.where), *(each.field for each in request.order_by)}
+        for dimension in self.cube.dimensions:
+            if dimension.name in named and dimension.needs and dimension.needs not in given:
+                option = next(each for each in self.cube.options if each.name == dimension.needs)
+                values = (choice.upper() for choice in option.choices)
+                raise AttributionRequired(self.cube.name, dimension.name, option.name, values)
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -56,6 +71,39 @@ class Asked:
         return aggregates_of(self.computable)
 
     @cached_property
+    def own_aggregates(self) -> tuple[Aggregate, ...]:
+        """Those of the cube's own rows."""
+        return tuple(each for each in self.aggregates if not (isinstance(each, Sum) and each.beside))
+
+    def sums_of(self, beside: Beside) -> tuple[Sum, ...]:
+        """What is to be reduced from the rows that stand beside."""
+        return tuple(each for each in self.aggregates if isinstance(each, Sum) and each.beside == beside.name)
+
+    @cached_property
+    def besides(self) -> tuple[Beside, ...]:
+        """What stands beside: where sums of it are asked for, and where it has groups that the cube does not."""
+        return tuple(each for each in self.cube.besides if self.sums_of(each) or self._adds_groups(each))
+
+    def tells(self, beside: Beside) -> bool:
+        """Whether its rows know the groups, the filters and the grain."""
+        grain, filtered = (
+            self.request.grain,
+            (self.cube.dimension(each.dimension).column for each in self.request.where),
+        )
+        is_too_fine = grain is not None and grain.is_finer_than(beside.finest)
+        return not is_too_fine and set(beside.dimensions).issuperset([*self.keys, *filtered])
+
+    def covers(self, beside: Beside) -> Period | None:
+        """From the first to the last date of its rows; None where it has none."""
+        date = pl.col("date")
+        rows = beside.rows(self.snapshot, Look(frozenset(), self.request.as_of))
+        first, last = collect(rows.select(first=date.min(), last=date.max()))[0].row(0)
+        return Period(first, last) if first else None
+
+    def _adds_groups(self, beside: Beside) -> bool:
+        return beside.adds in self.keys and is_readable(beside, self.snapshot)
+
+    @cached_property
     def is_absence_zero(self) -> bool:
         """Whether a group without rows is a zero: it may have had one, where rows or days are lost."""
         table = self.snapshot.tables.get(self.cube.dataset.name)
@@ -74,4 +122,4 @@ class Asked:
     @property
     def columns(self) -> frozenset[str]:
         """The columns of the rows that are needed, those of filters aside."""
-        return columns_of(self.aggregates) | set(self.keys)
+        return columns_of(self.own_aggregates) | set(self.keys)

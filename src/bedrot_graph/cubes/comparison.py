@@ -121,10 +121,15 @@ def not_comparable(asked: Asked, groups: pl.DataFrame, total: pl.DataFrame) -> l
             named[why_not] = ["every group" if count == groups.height else f"{count} of {groups.height} groups"]
     if why_not := total["why_not"].item():
         named.setdefault(why_not, []).append("the total")
-    return [
+    found = [
         Limitation(Code.NOT_COMPARABLE, f"Growth is null for {' and '.join(nodes)}: {why_not}.")
         for why_not, nodes in named.items()
     ]
+    beside = [each.name.upper() for each in asked.computable if each.is_beside and each.name in asked.request.growth_of]
+    if beside:
+        text = f"Growth of {' and '.join(beside)} is null: what it is made from knows a coarser time. See `previous`."
+        found.append(Limitation(Code.NOT_COMPARABLE, text))
+    return found
 
 
 def _mark_open(nodes: pl.LazyFrame, open_dates: pl.DataFrame, keys: list[str]) -> pl.LazyFrame:

@@ -25,6 +25,8 @@ class Dimension:
     """The column that tells groups apart; the name unless said otherwise."""
     fixes: tuple[str, ...] = ()
     """Further columns of the rows that are shown with it; of several values, the most frequent."""
+    needs: str = ""
+    """The option without which nothing can be said by it."""
     matches: tuple[str, ...] = ()
     """The columns that a filter's values are compared with; empty: it cannot be filtered by."""
     is_date: bool = False
@@ -43,6 +45,8 @@ class Option:
 
     name: str
     meaning: str
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What each value means, where only some can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,48 @@ class Scope:
     compared: Period | None
     """From the first to the last day that growth is about; None where nobody asks for it."""
     measures: frozenset[str]
+    columns: frozenset[str]
+    """The columns of the rows that are needed."""
+    conditions: Mapping[str, tuple[pl.Expr, ...]]
+    """What the filters ask of each column."""
     lets_nothing: bool
     """Whether a filter names nothing that any row has."""
     findings: tuple[Limitation, ...]
     """What has to be said of the filters and the period."""
 
 
+def is_readable(beside: "Beside", snapshot: Snapshot) -> bool:
+    """Whether all datasets that it adds groups from can be read."""
+    return not any(snapshot.fault_of(each) for each in beside.needs)
+
+
 def nothing_lacks(snapshot: Snapshot, options: Mapping[str, str]) -> frozenset[str]:
     """No column is lacking."""
     del snapshot, options
     return frozenset()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Rows of another dataset whose sums stand beside a cube's own; see `Sum.beside`.
+
+    Their growth is not told: they may know a coarser time than the cube.
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    """The columns that its rows can be grouped and filtered by; by any other its sums are unknown."""
+    finest: Grain
+    rows: Callable[[Snapshot, Look], pl.LazyFrame]
+    """As `Cube.rows`."""
+    findings: Callable[[Scope, Period | None, bool], list[Limitation]]
+    """`findings(scope, period, is_told)`: what has to be said; the period is as whole as its rows' time."""
+    adds: str = ""
+    """A column by which groups are shown that only its rows have."""
+    needs: tuple[Dataset, ...] = ()
+    """The datasets without which it adds none."""
+    is_absence_zero: bool = False
+    """Whether a named group without rows is a zero, where the whole answer has any."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +148,10 @@ class Cube:
     is_absence_zero: bool
     """Whether a group without rows, inside the time the data covers, is a zero; else it is unknown."""
     options: tuple[Option, ...] = ()
+    besides: tuple[Beside, ...] = ()
+    incomplete: Callable[[Scope, tuple[str, ...]], pl.LazyFrame] | None = None
+    """As `open_dates`, but of the period only, and with the days that a source has left out: nodes that such a date
+    touches are not `complete`. None: its nodes do not say."""
     has_undated: bool = False
     """Whether rows may have a null `date`: totals of all time, which already contain what has a date."""
     lacking: Callable[[Snapshot, Mapping[str, str]], frozenset[str]] = nothing_lacks

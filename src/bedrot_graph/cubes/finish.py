@@ -9,13 +9,14 @@ from bedrot_graph.measures import (
     Aggregate,
     Composition,
     Count,
+    Difference,
     DistinctCount,
     Last,
     Measure,
-    NotAvailable,
     Quotient,
     ShareOfTotal,
     Sum,
+    Term,
     Unit,
 )
 
@@ -43,40 +44,50 @@ def laid_on(
 def without_gaps(aggregates: tuple[Aggregate, ...], side: str, *, is_zero: bool) -> list[pl.Expr]:
     """The aggregates of one side: counts of nothing are zero, and sums of nothing where that `is_zero`.
 
-    What rows that are there do not tell stays unknown, and so does the value of a row that is not there.
+    What rows that are there do not tell stays unknown, and so does the value of a row that is not there, and of a
+    group that is not of the cube's own rows (`is_own`).
     """
     filled = [
         pl.col(side + name_of(each)).fill_null(0) for each in aggregates if isinstance(each, Count | DistinctCount)
     ]
     if not is_zero:
         return filled
-    has_rows = pl.col(f"{side}count").fill_null(0) > 0
-    sums = [pl.col(side + name_of(each)) for each in aggregates if isinstance(each, Sum)]
+    has_rows = (pl.col(f"{side}count").fill_null(0) > 0) | ~pl.col("is_own")
+    sums = [pl.col(side + name_of(each)) for each in aggregates if isinstance(each, Sum) and not each.beside]
     return [*filled, *(pl.when(has_rows).then(each).otherwise(each.fill_null(0)) for each in sums)]
 
 
 def value(measure: Measure, side: str, whole: pl.DataFrame) -> pl.Expr:
     """The measure from the aggregates of one side; `whole` holds those of the whole answer, in one row."""
     match measure.formula:
-        case Quotient(numerator, denominator, per):
-            expression = _quotient(pl.col(side + name_of(numerator)) * per, denominator, side, measure.unit)
+        case Quotient() | Difference() as term:
+            expression = _term(term, side, measure.unit)
         case ShareOfTotal(part):
             total = whole[name_of(part)]
             positive = pl.lit(total.item(), total.dtype) if (total > 0).all() else pl.lit(None)
             expression = pl.col(side + name_of(part)).cast(pl.Float64) / positive.cast(pl.Float64)
-        case NotAvailable() | Composition():
+        case Composition():
             expression = pl.lit(None, pl.Int64)
+        case Sum() if measure.unit is Unit.STREAMS:  # what an estimate has cut into parts is whole again
+            expression = pl.col(side + name_of(measure.formula)).round().cast(pl.Int64)
         case aggregate:
             expression = pl.col(side + name_of(aggregate))
     return expression.alias(measure.name)
 
 
-def _quotient(numerator: pl.Expr, denominator: Sum | Count | int, side: str, unit: Unit) -> pl.Expr:
-    if isinstance(denominator, int):
-        return numerator / denominator
-    column = pl.col(side + name_of(denominator))
-    positive = pl.when(column > 0).then(column)  # money divided by zero raises, even where it is not shown
-    return numerator.cast(pl.Float64) / positive if unit is Unit.RATIO else numerator / positive
+def _term(term: Term, side: str, unit: Unit) -> pl.Expr:
+    match term:
+        case Sum():
+            return pl.col(side + name_of(term))
+        case Difference(minuend, subtrahend):
+            return _term(minuend, side, unit) - _term(subtrahend, side, unit)
+        case Quotient(numerator, denominator, per):
+            above = _term(numerator, side, unit) * per
+            if isinstance(denominator, int):
+                return above / denominator
+            column = pl.col(side + name_of(denominator))
+            positive = pl.when(column > 0).then(column)  # money divided by zero raises, even where it is not shown
+            return above / positive if unit.is_money else above.cast(pl.Float64) / positive.cast(pl.Float64)
 
 
 def growth(measure: Measure) -> pl.Expr:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from bedrot_graph.cubes.cube import Cube, Dimension, Look
+from bedrot_graph.cubes.cube import Cube, Dimension, Look, is_readable
 from bedrot_graph.cubes.request import Filter
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
@@ -66,9 +66,11 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
     """Grain: one row per member and way to name it. Columns: member, name, identity."""
 
     def compute() -> pl.DataFrame:
-        rows = cube.rows(snapshot, Look(frozenset({dimension.column, *dimension.matches})))
+        look = Look(frozenset({dimension.column, *dimension.matches}))
+        adding = [each for each in cube.besides if each.adds == dimension.column and is_readable(each, snapshot)]
         named = [
             rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
+            for rows in (cube.rows(snapshot, look), *(each.rows(snapshot, look) for each in adding))
             for column in dimension.matches
         ]
         known = pl.concat(named).drop_nulls().unique().with_columns(identity=identity(pl.col("name")))

@@ -10,6 +10,8 @@ from bedrot_graph.cubes.comparison import NO_BASE, OTHERS
 from bedrot_graph.cubes.cube import Dimension
 from bedrot_graph.cubes.finish import NOW, THEN, growth, is_of_others, laid_on, value, without_gaps
 from bedrot_graph.cubes.members import labels_of
+from bedrot_graph.cubes.reduce import name_of
+from bedrot_graph.cubes.series import last_day_of
 from bedrot_graph.measures import Measure
 
 
@@ -24,11 +26,13 @@ class Side:
     """The aggregates of the whole answer, which shares are of; one row."""
     is_zero: bool
     """Whether a sum of nothing is zero."""
+    covered: frozenset[str] = frozenset()
+    """The names of what stands beside and knows its time; of buckets each one is looked at."""
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """The nodes to show, one row of the grid each, by the keys of the dimensions and `bucket`.
+    """The nodes to show, one row of the grid each, by the keys of the dimensions and `bucket`; with `complete`.
 
     Where nodes are compared, the grid also has what `Against` adds.
     """
@@ -43,13 +47,14 @@ class Nodes:
 def shown(asked: Asked, nodes: Nodes) -> pl.LazyFrame:
     """The nodes as they are answered, in the order that was asked for.
 
-    Columns: date, every dimension field, the measures, previous, growth, and `why_not`: why growth is null.
+    Columns: date, every dimension field, the measures, complete, previous, growth, and `why_not`: why growth is null.
     """
     frame = _with_labels(asked, nodes)
     for name, side in ((NOW, nodes.now), (THEN, nodes.then)):
         if side:
             frame = laid_on(frame, side.reduced.lazy(), side.on, asked.aggregates, name)
             frame = frame.with_columns(without_gaps(asked.aggregates, name, is_zero=side.is_zero))
+            frame = frame.with_columns(_zeros_beside(asked, side, name))
     fields = _fields(asked, nodes)
     date = pl.col("bucket") if nodes.has_buckets else pl.lit(None, pl.Date)
     frame = frame.with_columns(date.alias("date"), *fields, *_numbers(asked, nodes.now, NOW))
@@ -61,7 +66,24 @@ def shown(asked: Asked, nodes: Nodes) -> pl.LazyFrame:
         [*(order.field for order in orders), "date", *keys],
         descending=[*(order.is_descending for order in orders), False, *(False for _ in keys)],
         nulls_last=True,
-    ).select(*columns, "previous", "growth", "why_not")
+    ).select(*columns, "complete", "previous", "growth", "why_not")
+
+
+def _zeros_beside(asked: Asked, side: Side, name: str) -> list[pl.Expr]:
+    """The sums beside, of named groups that have none as zero: in the time that the rows beside cover."""
+    filled = []
+    bucket = next((pl.col(column) for column, key in side.on.items() if key == "bucket"), None)
+    for beside in asked.besides:
+        known = asked.covers(beside) if beside.is_absence_zero and asked.tells(beside) else None
+        if known is None:
+            continue
+        is_known = pl.lit(beside.name in side.covered)
+        if bucket is not None and asked.request.grain:
+            is_known = (bucket <= known.end) & (last_day_of(bucket, asked.request.grain) >= known.start)
+        is_zero = pl.all_horizontal(is_known, *(pl.col(key).is_not_null() for key in asked.keys if key in side.on))
+        sums = [pl.col(name + name_of(each)) for each in asked.sums_of(beside)]
+        filled += [pl.when(is_zero).then(each.fill_null(0)).otherwise(each).name.keep() for each in sums]
+    return filled
 
 
 def _with_labels(asked: Asked, nodes: Nodes) -> pl.LazyFrame:
@@ -101,7 +123,7 @@ def _compared(asked: Asked, nodes: Nodes, frame: pl.LazyFrame, fields: list[pl.E
         return frame.with_columns(pl.lit(None).alias(name) for name in ("previous", "growth", "why_not"))
     before = pl.struct(pl.col("previous_date").alias("date"), *fields, *_numbers(asked, nodes.then, THEN))
     frame = frame.with_columns(previous=pl.when("has_previous").then(before))
-    growing = [measure for measure in asked.computable if measure.name in asked.request.growth_of]
+    growing = [each for each in asked.computable if each.name in asked.request.growth_of and not each.is_beside]
     changes = [growth(measure) for measure in growing]
     if not changes:
         return frame.with_columns(growth=pl.lit(None))

@@ -17,8 +17,8 @@ def aggregates_of(measures: tuple[Measure, ...]) -> tuple[Aggregate, ...]:
 def name_of(aggregate: Aggregate) -> str:
     """The column that an aggregate is given out in."""
     match aggregate:
-        case Sum(column):
-            return f"sum_{column}"
+        case Sum(column, beside):
+            return f"sum_{column}_of_{beside}" if beside else f"sum_{column}"
         case DistinctCount(column):
             return f"distinct_{column}"
         case Count():
@@ -53,7 +53,7 @@ def _expression(aggregate: Aggregate, *, is_daily: bool) -> pl.Expr:
         case Sum(column):
             return _sum(column)
         case DistinctCount(column):
-            return pl.col(column).n_unique().cast(pl.Int64)
+            return pl.col(column).drop_nulls().n_unique().cast(pl.Int64)
         case Count():
             return pl.len().cast(pl.Int64)
         case Only(column, of_a_day):

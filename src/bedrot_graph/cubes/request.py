@@ -84,6 +84,8 @@ class Request:
     """The cube's own arguments by name, sorted."""
     measures: tuple[str, ...] = ()
     """The measures to compute, sorted; what is not asked for is not computed."""
+    wants_complete: bool = False
+    """Whether to say of each node if it is complete."""
     growth_of: tuple[str, ...] = ()
     """The measures, sorted, whose relative change is asked for."""
 

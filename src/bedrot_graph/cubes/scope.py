@@ -37,9 +37,19 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         window=asked,
         compared=_compared(asked, request),
         measures=request.computed,
+        columns=look.wanted,
+        conditions=_conditions(cube, request, meant),
         lets_nothing=any(each.is_nothing for each in meant),
         findings=(*findings, *asked.findings()),
     )
+
+
+def _conditions(cube: Cube, request: Request, meant: list[Meant]) -> dict[str, tuple[pl.Expr, ...]]:
+    found: dict[str, tuple[pl.Expr, ...]] = {}
+    for wanted, each in zip(request.where, meant, strict=True):
+        column = cube.dimension(wanted.dimension).column
+        found[column] = (*found.get(column, ()), each.condition)
+    return found
 
 
 def within(scope: Scope, period: Period | None) -> pl.LazyFrame:

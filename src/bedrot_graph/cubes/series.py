@@ -46,15 +46,17 @@ MOST_ROWS = 1_000_000
 def grid(reduced: pl.DataFrame, keys: tuple[str, ...], visible: Period | None, grain: Grain) -> pl.LazyFrame:
     """Every group that has rows in the period, in every bucket of the period; nothing where there is none.
 
-    `reduced` has the buckets and groups that have rows. Columns: bucket and the keys. Raises TooExpensive.
+    `reduced` has the buckets and groups that have rows. Columns: bucket, the keys, and `is_own`: whether
+    the group has rows of the cube's own. Raises TooExpensive.
     """
     if visible is None:
-        return reduced.lazy().select("bucket", *keys).clear()
+        return reduced.lazy().select("bucket", *keys, is_own=pl.lit(value=True)).clear()
     first, last = bucket_of(pl.lit(visible.start), grain), bucket_of(pl.lit(visible.end), grain)
     buckets = pl.select(bucket=pl.date_range(first, last, grain.offset))
     if not keys:
-        return buckets.lazy()
-    groups = reduced.filter(pl.col("bucket") >= first).select(keys).unique()
+        return buckets.lazy().with_columns(is_own=pl.lit(value=True))
+    seen = reduced.filter(pl.col("bucket") >= first)
+    groups = seen.group_by(keys).agg(is_own=pl.col("count").is_not_null().any())
     if groups.height * buckets.height > MOST_ROWS:
         raise TooExpensive(groups.height, buckets.height, MOST_ROWS)
     return buckets.lazy().join(groups.lazy(), how="cross")

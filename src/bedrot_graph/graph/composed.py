@@ -30,7 +30,7 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     found = await context.engine.answer(name, lambda: pipeline(snapshot))
     assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
     context.note_faults(key, found.faults)
-    context.note(key, selected_measures(info), found.scanned, found.findings)
+    context.note(key, {**found.measures, **selected_measures(info)}, found.scanned, found.findings)
     value: T = found.value
     return value
 

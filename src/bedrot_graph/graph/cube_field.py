@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -12,14 +13,13 @@ from bedrot_graph.cubes.cube import Cube
 from bedrot_graph.cubes.request import Comparison, Request
 from bedrot_graph.graph.arguments import described, list_of, typed
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.cube_types import CubeTypes, as_filters, as_orders, filterable, types_of
+from bedrot_graph.graph.cube_types import CubeTypes, as_filters, as_orders, filterable, option_type, types_of
 from bedrot_graph.graph.fields import field
 from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
 from bedrot_graph.graph.pages import Edge, Page, PageInfo, offset_after, question_key
 from bedrot_graph.graph.selection import selected_below
 from bedrot_graph.lake.limitations import Code, Limitation
-from bedrot_graph.measures import NotAvailable
 from bedrot_graph.periods import Grain
 
 Node = TypeVar("Node")
@@ -52,9 +52,9 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         first: int | None = None,
         after: str | None = None,
         as_of: dt.date | None = None,
-        **options: str | None,
+        **options: str | Enum | None,
     ) -> Any:  # noqa: ANN401
-        measures, growth_of = _asked_measures(cube, name, info)
+        measures, growth_of, wants_complete = _asked_measures(cube, name, info)
         context = info.context
         request = Request(
             where=as_filters(where, filterable(cube)),
@@ -67,6 +67,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             options=_options(cube, options, context.defaults),
             measures=tuple(sorted(measures)),
             growth_of=tuple(sorted(growth_of)) if compare else (),
+            wants_complete=wants_complete,
         )
         key = context.begin(info.path)
         size = context.limits.page(first, context.limits.max_page_size)
@@ -96,7 +97,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         as_of=described(
             dt.date | None, "Answer as of this day: what is dated later is left out. The newest date unless given."
         ),
-        **{each.name: described(str | None, each.meaning) for each in cube.options},
+        **{each.name: described(option_type(each, name) | None, each.meaning) for each in cube.options},
         returns=_connection_of(node) | None,
     )
     return strawberry.field(
@@ -113,18 +114,21 @@ def _connection_of(node: Any) -> Any:  # noqa: ANN401 - a type is a value here
 _QUESTION_PARTS = ("where", "period", "by", "grain", "compare", "order_by", "as_of", "options")
 
 
-def _options(cube: Cube, given: Mapping[str, str | None], defaults: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _options(
+    cube: Cube, given: Mapping[str, str | Enum | None], defaults: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
     """The cube's options as they are given, else as the settings say; one that neither names is absent."""
-    chosen = {each.name: given.get(each.name) or defaults.get(each.name) for each in cube.options}
+    said = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
+    chosen = {each.name: said.get(each.name) or defaults.get(each.name) for each in cube.options}
     return tuple(sorted((name, value) for name, value in chosen.items() if value))
 
 
-def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[set[str], set[str]]:
-    """The names of the measures that the document selects, and of those whose growth it asks for."""
+def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[set[str], set[str], bool]:
+    """The names of the measures that are selected, of those whose growth is, and whether `complete` is."""
     selected = [each for each in selected_below(info) if each.type_name == node_name]
     fields = {each.field_name for each in selected}
     measures = {measure.name for measure in cube.measures if camel(measure.name) in fields}
-    return measures, {each.argument_of for each in selected if each.argument_of}
+    return measures, {each.argument_of for each in selected if each.argument_of}, "complete" in fields
 
 
 def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], found: Answer) -> None:
@@ -132,8 +136,7 @@ def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], f
     asked = types.cube.computed(names)
     measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
     context.note_faults(key, [(camel(name), fault) for name, fault in found.faults], types.node_name)
-    missing = [each.formula.why for each in asked if isinstance(each.formula, NotAvailable)]
-    context.note(key, measures, found.scanned, (*found.findings, *missing, *_column_missing(types.cube, found.lacking)))
+    context.note(key, measures, found.scanned, (*found.findings, *_column_missing(types.cube, found.lacking)))
 
 
 def _column_missing(cube: Cube, lacking: tuple[str, ...]) -> list[Limitation]:

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from bedrot_graph.cubes.cube import Cube
+from bedrot_graph.cubes.cube import Cube, Option
 from bedrot_graph.cubes.request import Filter, Order
 from bedrot_graph.graph.arguments import described
 from bedrot_graph.graph.fields import field
@@ -57,6 +57,14 @@ def order_type(node_name: str, fields: dict[str, str]) -> EnumType:
     }
     description = "One key of an order; ties are always broken, so that pages never overlap."
     return strawberry.input(type(f"{node_name}Order", (), namespace), description=description)
+
+
+@cache
+def option_type(option: Option, node_name: str) -> EnumType:
+    """The type of a cube's own argument: a text, or an enum of what can be chosen."""
+    if not option.choices:
+        return str
+    return _enum(f"{node_name}{option.name.title().replace('_', '')}", option.meaning, dict(option.choices))
 
 
 def growth_field(cube: Cube, node_name: str) -> Any:  # noqa: ANN401

@@ -11,12 +11,6 @@ from bedrot_graph.graph.names import camel
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.measures import Additivity, Measure, Unit
 
-strawberry.enum(Unit, description="What a number counts. RATIO is a fraction: 0.25 is 25 %.")
-strawberry.enum(
-    Additivity,
-    description="Whether parts may be added up: over any dimension, not over time, or not at all.",
-)
-
 
 @strawberry.type(name="Limitation", description="One thing that a number cannot tell.")
 class LimitationType:

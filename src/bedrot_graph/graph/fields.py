@@ -1,15 +1,25 @@
 """Fields that carry their meaning: a measure is declared once, and its field tells it everywhere."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import EnumType
 from typing import Any
 
 import strawberry
 from strawberry.schema_directive import Location
+from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from bedrot_graph.cubes.cube import Cube
-from bedrot_graph.measures import Measure
+from bedrot_graph.measures import Additivity, Measure, Unit
+from bedrot_graph.periods import Period
+
+strawberry.enum(Unit, description="What a number counts. RATIO is a fraction: 0.25 is 25 %.")
+strawberry.enum(
+    Additivity,
+    description="Whether parts may be added up: over any dimension, not over time, or not at all.",
+)
 
 MEASURE = "measure"
 """The key of a field's metadata under which its measure stands."""
@@ -38,6 +48,14 @@ def field(description: str, name: str | None = None) -> Any:  # noqa: ANN401
 def documented(resolver: Callable[..., Any]) -> Any:  # noqa: ANN401
     """A field whose resolver's docstring is its description."""
     return strawberry.field(description=clean_doc(resolver), resolver=resolver)
+
+
+def enum_type(of: EnumType, name: str, description: str, meanings: Mapping[Any, str]) -> None:
+    """Give an enum of a service its GraphQL type, each value with its meaning."""
+    strawberry.enum(of, name=name, description=description)
+    definition: StrawberryEnumDefinition = of.__strawberry_definition__  # type: ignore[attr-defined] # it has one now
+    for value in definition.values:
+        value.description = meanings[value.name]
 
 
 def clean_doc(documented_thing: object) -> str:
@@ -76,6 +94,14 @@ def date_field() -> Any:  # noqa: ANN401
     return field("The first day of the bucket (weeks begin on Monday). Null unless a `grain` is given.")
 
 
+def complete_field() -> Any:  # noqa: ANN401
+    """The field that says whether a node is complete."""
+    return field(
+        "Whether every source that is still delivering has reported every day that the node speaks of, and the data "
+        "covers all of it. Null on a previous node."
+    )
+
+
 def previous_field() -> Any:  # noqa: ANN401
     """The field of the node that a node is compared with."""
     return field(
@@ -83,6 +109,19 @@ def previous_field() -> Any:  # noqa: ANN401
         "year before; else the span of equal length before the period. Null without `compare`, where the data "
         "holds nothing of that time, and on a previous node."
     )
+
+
+@strawberry.type(description="The dates from one day through another, both included.")
+class DatePeriod:
+    """A period as it is told."""
+
+    start: dt.date = field("The first day, included.", name="from")
+    end: dt.date = field("The last day, included.", name="to")
+
+    @staticmethod
+    def of(period: Period | None) -> "DatePeriod | None":
+        """The period, for clients."""
+        return DatePeriod(start=period.start, end=period.end) if period else None
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ TOOLOST_NO_REVENUE = Limitation(
 )
 NO_ARTIST_ATTRIBUTION = Limitation(
     Code.NO_ARTIST_ATTRIBUTION,
-    "The distributors' daily counters carry no artist and no track: they cannot be split by either.",
+    "The distributors' daily counters carry no artist and no track: by artist there is an estimate at most, by track "
+    "nothing.",
 )
 SPOTIFY_DOUBLE_COUNT = Limitation(
     Code.SPOTIFY_DOUBLE_COUNT,

@@ -112,7 +112,7 @@ def test_every_number_has_its_entry_in_the_dictionary(ask: Ask) -> None:
         "datasets": [{"name": "distrokid_statements"}, {"name": "royalty_splits"}],
         "limitations": [{"code": "PAYMENT_DELAY"}, {"code": "TOOLOST_NO_REVENUE"}],
     }
-    assert len(entries) == 36
+    assert len(entries) == 75
 
 
 def test_measures_come_in_the_order_they_were_asked_for(ask: Ask) -> None:

@@ -7,14 +7,16 @@ import polars as pl
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option, Scope
 from bedrot_graph.domains.campaigns import events, names, totals
-from bedrot_graph.lake.catalogue import META_ADS
+from bedrot_graph.domains.campaigns.earnings import EARNINGS
+from bedrot_graph.domains.statements import tracks
+from bedrot_graph.lake.catalogue import META_ADS, SPLITS, STATEMENTS
 from bedrot_graph.lake.catalogue.ads import SUMMARY, WINDOWS
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.limitations import NOT_ADDITIVE, Limitation
+from bedrot_graph.lake.limitations import BLENDED, NOT_ADDITIVE, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table
-from bedrot_graph.measures import Additivity, Measure, Only, Quotient, Sum, Unit
+from bedrot_graph.measures import Additivity, Difference, Measure, Only, Quotient, Sum, Unit
 from bedrot_graph.periods import Grain
 
 CONVERSION_EVENT = "conversion_event"
@@ -103,6 +105,43 @@ COST_PER_CONVERSION = Measure(
     additivity=Additivity.NON_ADDITIVE,
     sources=(META_ADS,),
     formula=Quotient(Sum("converted_usd"), Sum("paid_conversions")),
+)
+
+_LABEL_SHARE = Quotient(Sum("label_usd_parts", EARNINGS.name), tracks.WHOLE)
+_BLENDED = "Nobody knows which of it came by the ads."
+LABEL_SHARE = Measure(
+    name="label_share_usd",
+    meaning=f"What the label has kept of the net revenue of its artists, with and without ads. {_BLENDED} Null by "
+    "anything but ARTIST, by grains finer than MONTH, and for campaigns whose artist is not known.",
+    method="The label's share (see `Revenue.labelShareUsd`) of the whole sale months that the period touches, without "
+    "any lag; of all of them where the spend has no dates.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(META_ADS, STATEMENTS, SPLITS),
+    formula=_LABEL_SHARE,
+    caveats=(BLENDED,),
+)
+BLENDED_ROAS = Measure(
+    name="blended_roas",
+    meaning=f"Return on ad spend: how many dollars the label has kept for each dollar spent on ads. {_BLENDED} Null "
+    "where the label's share is, and without spend.",
+    method="The label's share divided by the spend; computed from the sums at every level.",
+    unit=Unit.RATIO,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(META_ADS, STATEMENTS, SPLITS),
+    formula=Quotient(_LABEL_SHARE, Sum("spend_usd")),
+    caveats=(BLENDED,),
+)
+BLENDED_ROI = Measure(
+    name="blended_roi",
+    meaning=f"Return on investment: the label's share less the spend, for each dollar spent; -1 is all of it lost. "
+    f"{_BLENDED} Null where the label's share is, and without spend.",
+    method="The label's share less the spend, divided by the spend; computed from the sums at every level.",
+    unit=Unit.RATIO,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(META_ADS, STATEMENTS, SPLITS),
+    formula=Quotient(Difference(_LABEL_SHARE, Sum("spend_usd")), Sum("spend_usd")),
+    caveats=(BLENDED,),
 )
 
 _READ_FROM = "read from the campaign's name (ARTIST - TRACK - TARGETING)"
@@ -239,7 +278,20 @@ CUBE = Cube(
     name="campaigns",
     dataset=META_ADS,
     dimensions=DIMENSIONS,
-    measures=(SPEND, IMPRESSIONS, REACH, CLICKS, CONVERSIONS, CTR, CPC, CPM, COST_PER_CONVERSION),
+    measures=(
+        SPEND,
+        IMPRESSIONS,
+        REACH,
+        CLICKS,
+        CONVERSIONS,
+        CTR,
+        CPC,
+        CPM,
+        COST_PER_CONVERSION,
+        LABEL_SHARE,
+        BLENDED_ROAS,
+        BLENDED_ROI,
+    ),
     finest=Grain.DAY,
     rows=spendings,
     open_dates=open_dates,
@@ -252,6 +304,7 @@ CUBE = Cube(
             "setting CONVERSION_EVENT unless given.",
         ),
     ),
+    besides=(EARNINGS,),
     has_undated=True,
     lacking=lacking,
 )

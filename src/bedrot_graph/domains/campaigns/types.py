@@ -30,5 +30,8 @@ class Campaign:
     cpc_usd: Usd | None = measure_field(service.CPC)
     cpm_usd: Usd | None = measure_field(service.CPM)
     cost_per_conversion_usd: Usd | None = measure_field(service.COST_PER_CONVERSION)
+    label_share_usd: Usd | None = measure_field(service.LABEL_SHARE)
+    blended_roas: float | None = measure_field(service.BLENDED_ROAS)
+    blended_roi: float | None = measure_field(service.BLENDED_ROI)
     previous: Optional["Campaign"] = previous_field()
     growth: float | None = growth_field(service.CUBE, "Campaign")

@@ -5,18 +5,32 @@ from decimal import Decimal
 
 import polars as pl
 
+from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.domains.counters import months, reporting
 from bedrot_graph.domains.statements import rates
-from bedrot_graph.domains.statements.lines import is_paid
+from bedrot_graph.domains.statements.lines import is_paid, lines
 from bedrot_graph.domains.statements.stores import groups_of
 from bedrot_graph.lake.amounts import MONEY
+from bedrot_graph.lake.catalogue import DAILY_STREAMS
 from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import Grain, Period
 
 STORES = (reporting.SPOTIFY, reporting.APPLE)
 
 
 def estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
+    """As `_estimated`, remembered where all that is known counts."""
+    estimates = _estimated(snapshot, as_of)  # also where they are remembered: the snapshot notes who scans what
+    if as_of:
+        return estimates
+    known: pl.DataFrame = snapshot.once("estimates", lambda: collect(estimates)[0])
+    return known.lazy()
+
+
+def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """The months of the distributors whose money is not in the statements, worth what streams brought elsewhere.
 
     A platform's rate in a month is what the statements of its store show in the six complete sale months before;
@@ -50,3 +64,58 @@ def reference_rates(snapshot: Snapshot) -> pl.DataFrame:
     groups = collect(groups_of(platforms.to_frame().lazy()))[0]
     said: list[Decimal | None] = [snapshot.goals.reference_rate(group) for group in groups["platform_group"]]
     return groups.with_columns(pl.Series("reference_usd", said, MONEY))
+
+
+def _rows(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
+    """The estimates, their platforms spelled as the statements spell these stores."""
+    stores = lines(snapshot, look).select(spelled="platform").unique().drop_nulls().sort("spelled")
+    by_identity = stores.with_columns(store=identity(pl.col("spelled"))).unique("store", keep="first")
+    return (
+        estimated(snapshot, look.as_of)
+        .with_columns(store=identity(pl.col("platform")))
+        .join(by_identity, on="store", how="left")
+        .with_columns(platform=pl.coalesce("spelled", "platform"))
+        .drop("store", "spelled")
+    )
+
+
+def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limitation]:  # noqa: FBT001 - a callback
+    """Why there is no estimate, or which of them rests on reference rates, or goes on after the statements."""
+    if not is_told:
+        text = (
+            "estimatedUsd is null: streams are counted by month, distributor and platform, and can be worth something "
+            "by DISTRIBUTOR, PLATFORM and PLATFORM_GROUP only."
+        )
+        return [Limitation(Code.ESTIMATE_NOT_AVAILABLE, text)]
+    if period is None:
+        return []
+    found = []
+    estimates = collect(estimated(scope.snapshot, scope.as_of))[0]
+    within = estimates.filter(pl.col("date").is_between(period.start, period.end))
+    by_reference = within.filter(~pl.col("is_observed"))["date"].unique().sort()
+    if by_reference.len():
+        first, last = by_reference[0], by_reference[-1]
+        text = (
+            f"estimatedUsd uses reference rates for sale months from {first:%Y-%m} to {last:%Y-%m}: fewer than "
+            f"{rates.FEWEST_MONTHS} complete sale months with such streams lie before."
+        )
+        found.append(Limitation(Code.ESTIMATED, text))
+    covered, newest = scope.window.covered, estimates["date"].max()
+    if covered and period.end >= covered.end and isinstance(newest, dt.date) and newest > covered.end:
+        text = (
+            f"Streams are counted up to {newest:%Y-%m}, the statements end with {covered.end:%Y-%m}: what lies between "
+            "is in no estimate here; `payments` shows it by month."
+        )
+        found.append(Limitation(Code.PARTIAL_PERIOD, text))
+    return found
+
+
+ESTIMATES = Beside(
+    name="estimates",
+    dimensions=("distributor", "platform", "platform_group"),
+    finest=Grain.MONTH,
+    rows=_rows,
+    findings=_findings,
+    adds="distributor",
+    needs=(DAILY_STREAMS,),
+)

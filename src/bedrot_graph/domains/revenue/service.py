@@ -1,19 +1,19 @@
 """What the statements say about money: measures, dimensions and the rows behind them."""
 
-import datetime as dt
-
 import polars as pl
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Scope
 from bedrot_graph.cubes.scope import within
-from bedrot_graph.domains.statements import completeness, tracks
+from bedrot_graph.domains.revenue.estimates import ESTIMATES
+from bedrot_graph.domains.statements import completeness, splits, tracks
 from bedrot_graph.domains.statements.lines import lines
-from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
-from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.limitations import Code, Limitation
-from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Additivity, Count, Measure, NotAvailable, Quotient, ShareOfTotal, Sum, Unit
+from bedrot_graph.lake import limitations
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, SPLITS, STATEMENTS
+from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.measures import Additivity, Count, Difference, Measure, Quotient, ShareOfTotal, Sum, Unit
 from bedrot_graph.periods import Grain
+
+_LABEL_SHARE = Quotient(Sum("label_usd_parts"), tracks.WHOLE)
 
 REVENUE = Measure(
     name="revenue_usd",
@@ -50,18 +50,29 @@ LABEL_SHARE = Measure(
     unit=Unit.USD,
     additivity=Additivity.ADDITIVE,
     sources=(STATEMENTS, SPLITS),
-    formula=Quotient(Sum("label_usd_parts"), tracks.WHOLE),
+    formula=_LABEL_SHARE,
+)
+OWED = Measure(
+    name="owed_usd",
+    meaning="The part of net revenue that is owed to others by the label's royalty splits.",
+    method="Net revenue less the label's share.",
+    unit=Unit.USD,
+    additivity=Additivity.ADDITIVE,
+    sources=(STATEMENTS, SPLITS),
+    formula=Difference(Sum("revenue_usd"), _LABEL_SHARE),
 )
 ESTIMATED = Measure(
     name="estimated_usd",
-    meaning="What the streams of a distributor that reports no money are worth. Not available yet: always null.",
-    method="Streams of the distributor times the observed rate per stream.",
+    meaning="What the streams of distributors that report no money are worth; it is in no other number. Told by "
+    "DISTRIBUTOR, PLATFORM and PLATFORM_GROUP, null by anything else, and for distributors whose money is known.",
+    method="Each month's streams on Spotify and Apple Music, by the distributor's daily counters, times what a stream "
+    "of that store has brought in the six complete sale months before (by the statements, adjustments included); with "
+    "fewer than three of them, times the reference rate.",
     unit=Unit.USD,
     additivity=Additivity.ADDITIVE,
-    sources=(STATEMENTS,),
-    formula=NotAvailable(
-        Limitation(Code.ESTIMATE_NOT_AVAILABLE, "Revenue is not estimated yet for distributors that report no money.")
-    ),
+    sources=(STATEMENTS, DAILY_STREAMS),
+    formula=Sum("estimated_usd", ESTIMATES.name),
+    caveats=(limitations.ESTIMATED,),
 )
 STREAMS = Measure(
     name="streams",
@@ -147,21 +158,20 @@ DIMENSIONS = (
     ),
     Dimension("release", "The release, by its UPC.", matches=("release",)),
     Dimension("country", "The ISO country of sale; OU is unknown.", matches=("country",)),
-    Dimension("distributor", "The distributor whose statement it is.", matches=("distributor",)),
+    Dimension(
+        "distributor",
+        "The distributor whose statement it is; and those that count streams and send none, whose money is not known.",
+        matches=("distributor",),
+    ),
     Dimension("reporting_month", "The month in which the distributor booked the line.", is_date=True),
 )
-
-
-def incomplete_months(scope: Scope) -> list[dt.date]:
-    """The sale months that not all stores have reported yet."""
-    months = completeness.known_months(scope.snapshot, scope.as_of)
-    return months.filter(~pl.col("is_complete"))["date"].to_list()
 
 
 def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
     """The sale months that not all stores have reported yet; they are so for every group. Columns: date."""
     del keys
-    return pl.LazyFrame({"date": incomplete_months(scope)}, schema={"date": pl.Date})
+    months = completeness.incomplete_months(scope.snapshot, scope.as_of)
+    return pl.LazyFrame({"date": months}, schema={"date": pl.Date})
 
 
 def findings(scope: Scope) -> list[Limitation]:
@@ -169,38 +179,10 @@ def findings(scope: Scope) -> list[Limitation]:
     period = scope.window.visible
     if period is None:
         return []
-    found = []
-    if pending := [month for month in incomplete_months(scope) if month in period]:
-        months = ", ".join(f"{month:%Y-%m}" for month in pending)
-        text = f"Not all stores have reported {months}: the sums of these months may still grow."
-        found.append(Limitation(Code.PENDING_PAYMENT, text))
-    if LABEL_SHARE.name in scope.measures and not scope.snapshot.fault_of(SPLITS):
-        found += [*_assumed_splits(scope), *_contradicting_splits(scope.snapshot)]
+    found = completeness.pending(scope.snapshot, scope.as_of, period)
+    if scope.measures & {LABEL_SHARE.name, OWED.name} and not scope.snapshot.fault_of(SPLITS):
+        found += splits.findings(within(scope, period), scope.snapshot)
     return found
-
-
-def _contradicting_splits(snapshot: Snapshot) -> list[Limitation]:
-    contradicting = tracks.contradicting(snapshot.scan(SPLITS))
-    count: int = snapshot.once("contradicting splits", lambda: collect(contradicting)[0].height)
-    if not count:
-        return []
-    text = f"Recordings with several different shares in {SPLITS.name}: {count}. The last row of each counts."
-    return [Limitation(Code.RESTATED, text)]
-
-
-def _assumed_splits(scope: Scope) -> list[Limitation]:
-    unlisted = within(scope, scope.window.visible).filter(~pl.col("is_listed"))
-    counts = unlisted.select(pl.len(), pl.n_unique("track_id"), pl.sum("revenue_usd"))
-    count, recordings, revenue_usd = collect(counts)[0].row(0)
-    if not count:
-        return []
-    what, verb, them = ("recording", "is", "it") if recordings == 1 else ("recordings", "are", "them")
-    of = f"{count} line{'s' if count > 1 else ''}, {revenue_usd:.2f} USD net"
-    text = (
-        f"{recordings} {what} ({of}) {verb} not in the royalty splits: "
-        f"the label's share of {them} is taken to be 100 %."
-    )
-    return [Limitation(Code.SPLITS_ASSUMED, text)]
 
 
 CUBE = Cube(
@@ -212,6 +194,7 @@ CUBE = Cube(
         GROSS,
         DEDUCTIONS,
         LABEL_SHARE,
+        OWED,
         ESTIMATED,
         STREAMS,
         UNITS,
@@ -224,4 +207,5 @@ CUBE = Cube(
     open_dates=open_dates,
     findings=findings,
     is_absence_zero=True,
+    besides=(ESTIMATES,),
 )

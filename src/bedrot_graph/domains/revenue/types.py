@@ -30,6 +30,7 @@ class Revenue:
     gross_usd: Usd | None = measure_field(service.GROSS)
     deductions_usd: Usd | None = measure_field(service.DEDUCTIONS)
     label_share_usd: Usd | None = measure_field(service.LABEL_SHARE)
+    owed_usd: Usd | None = measure_field(service.OWED)
     estimated_usd: Usd | None = measure_field(service.ESTIMATED)
     streams: BigInt | None = measure_field(service.STREAMS)
     units: BigInt | None = measure_field(service.UNITS)

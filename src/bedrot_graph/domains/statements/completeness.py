@@ -7,7 +7,9 @@ import polars as pl
 from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import Period
 
 COMPLETE_FROM_PERCENT = 95
 """The part of the usual money whose stores have reported, from which a month counts as complete."""
@@ -23,6 +25,19 @@ def known_months(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     return known
 
 
+def incomplete_months(snapshot: Snapshot, as_of: dt.date | None) -> list[dt.date]:
+    """The sale months that not all stores have reported yet."""
+    months = known_months(snapshot, as_of)
+    return months.filter(~pl.col("is_complete"))["date"].to_list()
+
+
+def pending(snapshot: Snapshot, as_of: dt.date | None, period: Period) -> list[Limitation]:
+    """What is said of the period's months that not all stores have reported yet."""
+    months = ", ".join(f"{month:%Y-%m}" for month in incomplete_months(snapshot, as_of) if month in period)
+    text = f"Not all stores have reported {months}: the sums of these months may still grow."
+    return [Limitation(Code.PENDING_PAYMENT, text)] if months else []
+
+
 def by_month(lines: pl.LazyFrame) -> pl.LazyFrame:
     """How much of each sale month has been reported.
 
@@ -32,7 +47,8 @@ def by_month(lines: pl.LazyFrame) -> pl.LazyFrame:
     Columns: date, coverage (0 to 1, null where there is nothing to weigh), is_complete.
     """
     paid = lines.group_by("date", "platform").agg(pl.sum("revenue_usd"))
-    months = lines.select(pl.date_range(pl.min("date"), pl.max("date"), "1mo").alias("date"))
+    ends = lines.select(first=pl.min("date"), last=pl.max("date")).drop_nulls()  # no lines, no months
+    months = ends.select(date=pl.date_ranges("first", "last", "1mo")).explode("date", empty_as_null=False)
     before = (paid.with_columns(pl.col("date").dt.offset_by(f"{ahead}mo")) for ahead in range(1, MONTHS_BEFORE + 1))
     usual = pl.concat(before).group_by("date", "platform").agg(weight=pl.sum("revenue_usd"))
     weight, has_reported = pl.col("weight").clip(0), pl.col("has_reported").fill_null(value=False)

@@ -3,13 +3,14 @@
 import polars as pl
 
 from bedrot_graph.cubes import coverage
-from bedrot_graph.cubes.cube import Cube, Dimension, Look, Scope
-from bedrot_graph.domains.counters import reporting
+from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option, Scope
+from bedrot_graph.domains.counters import months, reporting
+from bedrot_graph.domains.streams import attribution
 from bedrot_graph.lake.catalogue import DAILY_STREAMS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Additivity, DistinctCount, Measure, Sum, Unit
+from bedrot_graph.measures import Additivity, DistinctCount, Measure, Quotient, Sum, Unit
 from bedrot_graph.periods import Grain
 
 _REPORTED = (
@@ -55,22 +56,44 @@ DAYS_COVERED = Measure(
     sources=(DAILY_STREAMS,),
     formula=DistinctCount("reported_date"),
 )
+AVERAGE_PER_DAY = Measure(
+    name="average_per_day",
+    meaning="How many streams a day has had on average. Null where no day is reported.",
+    method="Streams divided by the different days that any distributor has counted; computed from the sums at every "
+    "level.",
+    unit=Unit.STREAMS,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Quotient(Sum("streams"), DistinctCount("counted_date")),
+)
 
 DIMENSIONS = (
     Dimension("distributor", "The distributor that counted.", matches=("distributor",)),
     Dimension("platform", "The platform that streamed: Spotify or Apple Music.", matches=("platform",)),
+    Dimension(
+        "artist",
+        "The artist, by an estimate that has to be asked for with `attribution`, as the counters carry none.",
+        needs=attribution.OPTION,
+        matches=("artist",),
+        is_artist=True,
+    ),
 )
 
 
 def counters(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     """The daily counters up to the look's `as_of`, one row per platform; all of it is cheap, wanted or not.
 
-    Grain: one day of one distributor on one platform. Columns: `date` (the day), distributor, platform,
-    `streams` (null where not reported yet), `spotify_streams` and `apple_streams` (the same, null on the
-    other platform's rows), `reported_date`.
+    Grain: one day of one distributor on one platform, and of one artist where `artist` is wanted. Columns: `date`
+    (the day), distributor, platform, `streams` (null where not reported yet; an artist's in parts),
+    `spotify_streams` and `apple_streams` (the same, null on the other platform's rows), `reported_date` and
+    `counted_date` (null where not reported yet).
     """
-    return coverage.as_known(snapshot, look, DAILY_STREAMS, reporting.reported).with_columns(
+    rows = months.counted(snapshot, look.as_of)
+    if "artist" in look.wanted:
+        rows = attribution.attributed(rows, snapshot, look.as_of)
+    return rows.with_columns(
         reported_date="date",
+        counted_date=pl.when(pl.col("streams").is_not_null()).then("date"),
         spotify_streams=pl.when(pl.col("platform") == reporting.SPOTIFY).then("streams"),
         apple_streams=pl.when(pl.col("platform") == reporting.APPLE).then("streams"),
     )
@@ -78,7 +101,35 @@ def counters(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
 
 def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
     """The days that not every live source of a group has reported. Columns: the keys, date."""
-    return coverage.open_days(scope, reporting.SOURCES, keys)
+    assert scope.window.covered  # noqa: S101 - else nothing is compared
+    return coverage.unreported_days(_days(scope), scope.window.covered, reporting.SOURCES, _sources_in(keys))
+
+
+def incomplete(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
+    """The days of the period that a live source of a group has not reported. Columns: those of the keys, date."""
+    known, period = _sources_in(keys), scope.window.visible
+    if period is None:
+        return pl.LazyFrame(schema={"date": pl.Date})
+    days = _days(scope)
+    through = days.group_by(reporting.SOURCES).agg(pl.col("through").first())
+    left_out = (
+        coverage.missing_days(days, period, reporting.SOURCES, "streams")
+        .explode("days", empty_as_null=False)
+        .join(through, on=reporting.SOURCES)
+        .filter(pl.col("days") <= pl.col("through"))
+        .select(*known, date="days")
+    )
+    return pl.concat([left_out, coverage.unreported_days(days, period, reporting.SOURCES, known)]).unique()
+
+
+def _days(scope: Scope) -> pl.LazyFrame:
+    """What the distributors and platforms that the filters let through have counted, whoever the artist is."""
+    sources = scope.rows.select(reporting.SOURCES).unique()
+    return months.counted(scope.snapshot, scope.as_of).join(sources, on=reporting.SOURCES, how="semi")
+
+
+def _sources_in(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key in reporting.SOURCES)
 
 
 def findings(scope: Scope) -> list[Limitation]:
@@ -86,11 +137,14 @@ def findings(scope: Scope) -> list[Limitation]:
     period = scope.window.visible
     if period is None:
         return []
-    missing = collect(reporting.missing_days(scope.rows, period))[0]
+    days = _days(scope)
+    missing = collect(reporting.missing_days(days, period))[0]
     found = [
         coverage.not_reported(distributor, days, period, "" if len(platforms) > 1 else platforms[0])
         for distributor, platforms, days in missing.select("distributor", "platforms", "days").rows()
     ]
+    if scope.options.get(attribution.OPTION) and "artist" in scope.columns:
+        found += attribution.findings(days, scope)
     return [*found, *coverage.arrivals_of(scope, "distributor")]
 
 
@@ -98,10 +152,18 @@ CUBE = Cube(
     name="streams",
     dataset=DAILY_STREAMS,
     dimensions=DIMENSIONS,
-    measures=(TOTAL_STREAMS, SPOTIFY_STREAMS, APPLE_STREAMS, DAYS_COVERED),
+    measures=(TOTAL_STREAMS, SPOTIFY_STREAMS, APPLE_STREAMS, AVERAGE_PER_DAY, DAYS_COVERED),
     finest=Grain.DAY,
     rows=counters,
     open_dates=open_dates,
     findings=findings,
     is_absence_zero=False,
+    options=(
+        Option(
+            attribution.OPTION,
+            "How streams are attributed to artists, whom the counters do not know: an estimate.",
+            attribution.METHODS,
+        ),
+    ),
+    incomplete=incomplete,
 )

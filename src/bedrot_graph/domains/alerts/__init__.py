@@ -1,0 +1,1 @@
+"""What a label should be told about, before it asks."""

@@ -1,0 +1,136 @@
+"""Everything that a label should be told about, gathered from all rules."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from bedrot_graph.cubes.composed import Composed
+from bedrot_graph.domains.alerts import anomalies, drops, gaps, money, payments, quality
+from bedrot_graph.domains.alerts.days import STREAMS_MEASURE, by_distributor
+from bedrot_graph.domains.alerts.finding import Finding, Kind, Severity
+from bedrot_graph.domains.alerts.releases import releases
+from bedrot_graph.domains.counters import months
+from bedrot_graph.domains.payments.measures import PENDING
+from bedrot_graph.domains.revenue import service as revenue
+from bedrot_graph.domains.streams import service as streams
+from bedrot_graph.lake.amounts import MONEY
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.snapshot import Snapshot
+
+MEASURES = {
+    STREAMS_MEASURE: streams.TOTAL_STREAMS,
+    money.REVENUE_MEASURE: revenue.REVENUE,
+    payments.PENDING_MEASURE: PENDING,
+}
+"""The measures that findings are numbers of, by schema coordinate."""
+FINDING_BYTES = 2048
+"""The memory that a finding takes, roughly."""
+_PAIR = pl.Struct({"name": pl.String, "value": pl.String})
+_ROW: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "kind": pl.String(),
+    "severity": pl.String(),
+    "title": pl.String(),
+    "message": pl.String(),
+    "measure": pl.String(),
+    "unit": pl.String(),
+    "value": MONEY,
+    "expected": MONEY,
+    "change": pl.Float64(),
+    "period": pl.Struct({"start": pl.Date(), "end": pl.Date}),
+    "raised_at": pl.Date(),
+    "acknowledged_at": pl.Datetime(time_zone="UTC"),
+    "dimensions": pl.List(_PAIR),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which findings to tell; None lets all through."""
+
+    severities: tuple[Severity, ...] | None = None
+    kinds: tuple[Kind, ...] | None = None
+    is_acknowledged: bool | None = None
+
+    def lets_through(self, finding: Finding) -> bool:
+        """Whether it is told. Nothing is acknowledged yet."""
+        is_severe = self.severities is None or finding.severity in self.severities
+        is_of_kind = self.kinds is None or finding.kind in self.kinds
+        return is_severe and is_of_kind and not self.is_acknowledged
+
+
+def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding, ...]]:
+    """All findings, the gravest first, as they were known on a day; a rule whose dataset cannot be read is skipped.
+
+    Raises DatasetUnavailable where no dataset can be read.
+    """
+    watched = snapshot.watched()
+    if not watched.tables:
+        watched.scan(DAILY_STREAMS)
+    found = sorted(_found(watched, as_of), key=lambda each: each.place)
+    there = {name for name, fault in snapshot.faults.items() if not fault.is_absent} | set(snapshot.tables)
+    return Composed(
+        value=tuple(found),
+        findings=(),
+        scanned=frozenset(there),
+        measures={
+            name: MEASURES[name] for each in found if each.numbers and (name := each.numbers.measure) in MEASURES
+        },
+        size_bytes=FINDING_BYTES * (len(found) + 1),
+    )
+
+
+def state(snapshot: Snapshot) -> tuple[object, ...]:
+    """What findings depend on beside the snapshot's version: the day, and the files that were given up."""
+    return snapshot.today, *(table.failed for table in snapshot.tables.values())
+
+
+def rows(findings: tuple[Finding, ...]) -> pl.DataFrame:
+    """The findings as a page shows them. Grain: one row per finding, in their order. Columns: those of an alert."""
+    return pl.DataFrame([_row(each) for each in findings], schema=_ROW, orient="row")
+
+
+def _found(snapshot: Snapshot, as_of: dt.date | None) -> Iterator[Finding]:
+    goals = snapshot.goals.alerts
+    if _tells(snapshot, DAILY_STREAMS, as_of):
+        counters = months.counted(snapshot, as_of)
+        yield from anomalies.findings(by_distributor(counters), releases(snapshot), goals)
+        yield from drops.findings(counters, goals)
+        yield from gaps.missing_days(counters)
+        yield from gaps.lagging(counters, goals)
+    if _tells(snapshot, STATEMENTS, as_of):
+        yield from money.revenue_change(snapshot, as_of)
+        yield from payments.payments(snapshot, as_of)
+    yield from quality.findings(snapshot, as_of)
+
+
+def _tells(snapshot: Snapshot, dataset: Dataset, as_of: dt.date | None) -> bool:
+    """Whether the dataset can be read, and had any row on the day."""
+    table = snapshot.tables.get(dataset.name)
+    if table is None or dataset.event_date is None:
+        return False
+    oldest = table.rows[dataset.event_date].min()
+    return as_of is None or (isinstance(oldest, dt.date) and oldest <= as_of)
+
+
+def _row(finding: Finding) -> tuple[object, ...]:
+    numbers, period = finding.numbers, finding.period
+    return (
+        finding.id,
+        finding.kind,
+        finding.severity,
+        finding.title,
+        finding.message,
+        numbers and numbers.measure,
+        numbers and numbers.unit,
+        numbers and numbers.value,
+        numbers and numbers.expected,
+        numbers and numbers.change,
+        period and {"start": period.start, "end": period.end},
+        finding.raised_at,
+        None,
+        [{"name": name, "value": value} for name, value in finding.dimensions],
+    )

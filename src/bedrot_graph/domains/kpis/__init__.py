@@ -1,0 +1,1 @@
+"""How the label stands: numbers with their targets, and the newest day."""

@@ -1,0 +1,138 @@
+"""The newest day that every live source has reported, against the day before and the same weekday a week before."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from bedrot_graph.cubes.answer import Answer, answer
+from bedrot_graph.cubes.composed import Composed
+from bedrot_graph.cubes.coverage import LIVE_DAYS
+from bedrot_graph.cubes.request import Request, Span
+from bedrot_graph.domains.counters import months, reporting
+from bedrot_graph.domains.streams import service as streams
+from bedrot_graph.lake.catalogue import DAILY_STREAMS
+from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Additivity, Composition, Measure, Unit
+from bedrot_graph.periods import Period
+
+GROWTH_ON_DAY = Measure(
+    name="growth_on_day",
+    meaning="The relative change of all streams against the day before: 0.25 is +25 %. Null where the day before had "
+    "none, or is not reported by every live source.",
+    method="Total streams of the day less those of the day before, divided by the latter.",
+    unit=Unit.RATIO,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Composition(),
+)
+GROWTH_ON_WEEKDAY = Measure(
+    name="growth_on_weekday",
+    meaning="The relative change of all streams against the same weekday a week before, which weekends do not "
+    "disturb: 0.25 is +25 %. Null where that day had none, or is not reported by every live source.",
+    method="Total streams of the day less those of seven days before, divided by the latter.",
+    unit=Unit.RATIO,
+    additivity=Additivity.NON_ADDITIVE,
+    sources=(DAILY_STREAMS,),
+    formula=Composition(),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """How far a distributor has reported a platform."""
+
+    distributor: str
+    platform: str
+    complete_through: dt.date | None
+    is_live: bool
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A day, and what it is held against; days are nodes of the cube `streams`."""
+
+    date: dt.date | None
+    """The newest day that every live source has reported; None where there is none."""
+    newest_date: dt.date | None
+    """The newest day that any source has reported."""
+    current: dict[str, Any] | None
+    previous_day: dict[str, Any] | None
+    same_weekday_last_week: dict[str, Any] | None
+    sources: tuple[Source, ...]
+
+    @property
+    def growth_on_day(self) -> float | None:
+        """The relative change against the day before."""
+        return _growth(self.current, self.previous_day)
+
+    @property
+    def growth_on_weekday(self) -> float | None:
+        """The relative change against the same weekday of the week before."""
+        return _growth(self.current, self.same_weekday_last_week)
+
+
+def pulse(snapshot: Snapshot, as_of: dt.date | None) -> Composed[Pulse]:
+    """The pulse as it was known on a day. Blocks; raises DatasetError where there are no daily counters."""
+    watched = snapshot.watched()
+    sources, newest = _sources(watched, as_of)
+    date = _through(sources)
+    days = [_day(watched, date - dt.timedelta(days=back), as_of) for back in (0, 1, 7)] if date else []
+    current, before, week_before = [each.total.row(0, named=True) for each in days] or (None, None, None)
+    findings = dict.fromkeys(limitation for each in days for limitation in each.findings)
+    value = Pulse(date, newest, current, before, week_before, sources)
+    return Composed(value, (*findings, *_incomparable(value)), frozenset(watched.scanned))
+
+
+def complete_through(snapshot: Snapshot, as_of: dt.date | None) -> dt.date | None:
+    """The newest day that every live source has reported; None where there is none."""
+    return _through(_sources(snapshot, as_of)[0])
+
+
+def _through(sources: tuple[Source, ...]) -> dt.date | None:
+    days = [source.complete_through for source in sources if source.is_live]
+    known = [day for day in days if day]
+    return min(known) if known and len(known) == len(days) else None
+
+
+def _sources(snapshot: Snapshot, as_of: dt.date | None) -> tuple[tuple[Source, ...], dt.date | None]:
+    """Every source, and the newest day that any has reported; live is what has a row in the last two weeks."""
+    last = pl.col("last")
+    spans = (
+        months.counted(snapshot, as_of)
+        .group_by(reporting.SOURCES)
+        .agg(last=pl.col("date").max(), through=pl.col("through").first())
+        .with_columns(is_live=last > last.max() - dt.timedelta(days=LIVE_DAYS))
+        .sort(reporting.SOURCES)
+    )
+    rows = collect(spans.select(*reporting.SOURCES, "through", "is_live"))[0].rows()
+    sources = tuple(Source(*row) for row in rows)
+    return sources, max((each.complete_through for each in sources if each.complete_through), default=None)
+
+
+def _day(snapshot: Snapshot, day: dt.date, as_of: dt.date | None) -> Answer:
+    names = tuple(sorted(measure.name for measure in streams.CUBE.measures))
+    request = Request(period=Span(dates=Period(day, day)), as_of=as_of, measures=names, wants_complete=True)
+    return answer(streams.CUBE, snapshot, request)
+
+
+def _growth(now: dict[str, Any] | None, then: dict[str, Any] | None) -> float | None:
+    if not now or not then or not now["complete"] or not then["complete"] or not then["total_streams"]:
+        return None
+    before: int = then["total_streams"]
+    return (int(now["total_streams"]) - before) / before
+
+
+def _incomparable(found: Pulse) -> list[Limitation]:
+    """Why a change is null."""
+    days = {"the day before": found.previous_day, "the same weekday a week before": found.same_weekday_last_week}
+    if found.current is None:
+        return [Limitation(Code.NOT_COMPARABLE, "There is no day that every live source has reported.")]
+    names = [name for name, node in days.items() if _growth(found.current, node) is None]
+    if not names:
+        return []
+    text = f"The change against {' and '.join(names)} is null: it had no streams, or is not completely reported."
+    return [Limitation(Code.NOT_COMPARABLE, text)]

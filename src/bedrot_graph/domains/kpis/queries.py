@@ -1,0 +1,46 @@
+"""What may be asked about how the label stands."""
+
+import datetime as dt
+from functools import partial
+from typing import Annotated, cast
+
+import strawberry
+from strawberry.types.info import Info
+
+from bedrot_graph.domains.kpis import pulse as pulses
+from bedrot_graph.domains.kpis import service
+from bedrot_graph.domains.kpis.types import KpiType, Pulse
+from bedrot_graph.graph.composed import composed
+from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.fields import documented
+
+AsOf = Annotated[dt.date | None, strawberry.argument(description="Answer as of this day. The newest unless given.")]
+
+
+@documented
+async def kpis(
+    info: Info[Context, None],
+    with_target: Annotated[
+        bool | None, strawberry.argument(description="Only those that have a target, or only those that have none.")
+    ] = None,
+    as_of: AsOf = None,
+) -> list[KpiType]:
+    """The numbers that the label steers by, each over a time that is whole.
+
+    `revenue` speaks of the newest completely reported sale month, `streams` of the last closed month, followers,
+    TikTok and ads of the last 28 days, the rest of all time. Targets and the names of the statuses are settings
+    (GOALS).
+    """
+    found = await composed(info, partial(service.kpis, as_of=as_of), as_of)
+    shown = [kpi for kpi in found if with_target is None or (kpi.target is not None) == with_target]
+    return cast("list[KpiType]", shown)  # the same by name, as the schema resolves them
+
+
+@documented
+async def pulse(info: Info[Context, None], as_of: AsOf = None) -> Pulse | None:
+    """The newest day that every live source has reported, against the day before and the same weekday a week before.
+
+    A day that one source has not reported yet is no fall. Null, with an error, where the counters cannot be read.
+    """
+    found = await composed(info, partial(pulses.pulse, as_of=as_of), as_of)
+    return cast("Pulse", found)
