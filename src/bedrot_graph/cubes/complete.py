@@ -14,8 +14,8 @@ def with_completeness(
 ) -> pl.LazyFrame:
     """The nodes of a grid, told apart by the keys and (with a grain) by `bucket`, with `complete`.
 
-    A node is complete where the data covers all of the asked period that it speaks of, and no source has left out
-    a day of that. Null where nobody asks, or the cube does not say.
+    A node is complete where the asked period and the data cover all of its time, and no source has left out a day of
+    that: a bucket that the period cuts is not. Null where nobody asks, or the cube does not say.
     """
     covered, period = scope.window.covered, scope.window.asked
     if not asked.request.wants_complete or asked.cube.incomplete is None or not covered or not period:
@@ -24,12 +24,12 @@ def with_completeness(
     start, end = pl.lit(period.start), pl.lit(period.end)
     on = [key for key in keys if key in dates.columns]
     if grain:
-        start = pl.max_horizontal(start, pl.col("bucket"))
-        end = pl.min_horizontal(last_day_of(pl.col("bucket"), grain), end)
+        start, end = pl.col("bucket"), last_day_of(pl.col("bucket"), grain)
         dates, on = dates.with_columns(bucket=bucket_of(pl.col("date"), grain)), ["bucket", *on]
     touched = dates.lazy().select(*on, "is_touched").unique()
     marked = grid.join(touched, on=on, how="left", nulls_equal=True) if on else grid.join(_any(touched), how="cross")
-    is_covered = (start >= covered.start) & (end <= covered.end)
+    known = period.overlap(covered)
+    is_covered = (start >= known.start) & (end <= known.end) if known else pl.lit(value=False)
     return marked.with_columns(complete=is_covered & pl.col("is_touched").is_null()).drop("is_touched")
 
 

@@ -97,8 +97,8 @@ def date_field() -> Any:  # noqa: ANN401
 def complete_field() -> Any:  # noqa: ANN401
     """The field that says whether a node is complete."""
     return field(
-        "Whether every source that is still delivering has reported every day that the node speaks of, and the data "
-        "covers all of it. Null on a previous node."
+        "Whether every source that is still delivering has reported every day of the node's time. A bucket that the "
+        "period or the data cuts is not complete. Null on a previous node."
     )
 
 

@@ -51,7 +51,10 @@ class KpiType:
     )
     status: Status | None = field("How that is called. Null without a target.")
     period: DatePeriod | None = field("The time that the value speaks of. Null where its data has no dates.")
-    as_of: dt.date | None = field("The newest date of the data that it is made from. Null without a value.")
+    as_of: dt.date | None = field(
+        "As of which day it is told: the newest date of its data, or the day that was asked for where that is earlier. "
+        "Null without a value."
+    )
     month_to_date: BigInt | None = field(
         "Of `streams` only: what the month that is still open has had, up to the newest day that every live source "
         "has reported. Null on other KPIs, and on the first day of a month.\n\nUnit: STREAMS."

@@ -25,17 +25,20 @@ _MONTH = "share_month"
 def attributed(days: pl.LazyFrame, snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """The daily counters, cut by the artists' shares of the statements' streams.
 
-    Grain: one day of one distributor, platform and artist whom the statements know on that platform; where no
-    statement tells of the platform by then, one row without an artist. Columns: those of `days`, `streams` as a
+    Grain: one day of one distributor, platform and artist whom the statements know on that platform; where none tells
+    of a platform that was streamed on, one row without an artist. Columns: those of `days`, `streams` as a
     decimal, artist.
     """
     month = pl.col("date").dt.month_start().alias("month")
     by_artist = _shares(snapshot, as_of).rename({"month": _MONTH}).lazy()
     told = _told(snapshot, days, as_of).lazy()
     share = pl.coalesce("share", pl.lit(1, MONEY))
+    is_untold = pl.col(_MONTH).is_null()
+    has_untold_streams = pl.col("streams").filter(is_untold).sum().over("platform") > 0
     return (
         days.with_columns(month)
         .join(told, on=["month", "platform"], how="left")
+        .filter(~is_untold | has_untold_streams)
         .join(by_artist, on=[_MONTH, "platform"], how="left")
         .with_columns(streams=pl.col("streams") * share)
         .drop("month", _MONTH, "share")

@@ -1,0 +1,158 @@
+"""What the label has earned beside what its ads have cost."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bedrot_graph.cubes.answer import Answer
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import Grain
+from tests.cubes.asking import (
+    PREVIOUS_PERIOD,
+    between,
+    growth,
+    only,
+    previous,
+    table,
+    text,
+    texts,
+    total,
+)
+from tests.domains.campaigns.ads import BY_AD, CAMPAIGNS, Cells, ad_day, campaigns, lifetime, write
+from tests.lakes import Rows, snapshot_of, split, statement, write_lake
+
+RETURN = ("label_share_usd", "blended_roas", "blended_roi")
+JANUARY = between("2025-01-01", "2025-01-31")
+
+
+def sold(month: str, artist: str, earned: str) -> dict[str, str]:
+    return statement(month, "Spotify", 1, earned, artist=artist, title=artist, isrc="", reported="2025-06-20")
+
+
+#            earned   share   kept
+# OWL1987     40.00     50    20.00
+# HALO B7     30.00    100    30.00
+# in each of January and February
+STATEMENTS = [sold(month, *each) for month in ("2025-01", "2025-02") for each in (("OWL1987", "40"), ("HALO B7", "30"))]
+SPLITS = [split(artist="OWL1987", title="OWL1987", isrc="", share="50"), split(artist="HALO B7", title="HALO B7")]
+ADS = (
+    ad_day("2025-01-10", "OWL1987 - Z2 - BROAD", "10.00", 100, 5),
+    ad_day("2025-02-10", "OWL1987 - Z2 - BROAD", "40.00", 100, 5),
+    ad_day("2025-02-11", "New Engagement Ad Set", "1.00", 100, 5),
+)
+
+
+def lake(folder: Path, *ads: Cells, name: str = BY_AD, statements: Rows | None = STATEMENTS) -> Snapshot:
+    write_lake(folder, statements=statements, splits=SPLITS)
+    write(folder, name, *(ads or ADS))
+    return snapshot_of(folder)
+
+
+def by_artist(found: Answer, *columns: str) -> dict[str | None, tuple[Any, ...]]:
+    return {artist: tuple(rest) for artist, *rest in table(found.groups, "artist", *columns)}
+
+
+def test_the_labels_share_of_all_artists_stands_beside_all_spend(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path), *RETURN, "spend_usd", period=between("2025-01-01", "2025-02-28"))
+    assert total(found) == {
+        "spend_usd": Decimal("51.00"),
+        "label_share_usd": Decimal("100.00"),
+        "blended_roas": 100 / 51,
+        "blended_roi": 49 / 51,
+    }
+
+
+def test_by_artist_each_ones_share_stands_beside_its_spend(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path), *RETURN, by=("artist",), period=between("2025-01-01", "2025-02-28"))
+    assert by_artist(found, *RETURN) == {"OWL1987": (Decimal("40.00"), 0.8, -0.2), None: (None, None, None)}
+
+
+def test_an_artist_who_is_advertised_and_in_no_statement_has_earned_nothing(tmp_path: Path) -> None:
+    snapshot = lake(tmp_path, ad_day("2025-01-10", "MIRAGE - Z2 - BROAD", "10.00", 100, 5))
+    found = campaigns(snapshot, *RETURN, by=("artist",), period=JANUARY)
+    assert by_artist(found, *RETURN) == {"MIRAGE": (Decimal(0), 0.0, -1.0)}
+
+
+def test_whole_sale_months_stand_beside_a_period_that_cuts_them_and_it_says_so(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path), "label_share_usd", period=between("2025-01-10", "2025-02-10"))
+    assert total(found) == {"label_share_usd": Decimal("100.00")}
+    assert "beside the spend of 2025-01-10 to 2025-02-10 stands the label's share of 2025-01-01 to 2025-02-28" in text(
+        found.findings, "PERIOD_WIDENED"
+    )
+
+
+def test_months_after_the_last_statement_are_not_known_rather_than_nothing(tmp_path: Path) -> None:
+    snapshot = lake(tmp_path, ad_day("2025-03-10", "OWL1987 - Z2 - BROAD", "10.00", 100, 5))
+    found = campaigns(snapshot, *RETURN, by=("artist",))
+    assert by_artist(found, *RETURN) == {"OWL1987": (None, None, None)}
+    assert total(found) == dict.fromkeys(RETURN)
+    assert "The statements end with 2025-02" in text(found.findings, "PARTIAL_PERIOD")
+
+
+def test_months_show_what_was_earned_in_them_also_without_any_ad(tmp_path: Path) -> None:
+    ads = (ad_day("2025-01-10", "OWL1987 - Z2 - BROAD", "10.00", 1, 1), ad_day("2025-02-28", "OWL1987 - B", "0", 1, 1))
+    found = campaigns(lake(tmp_path, *ads), *RETURN, by=("artist",), grain=Grain.MONTH)
+    assert table(found.groups, *RETURN) == [(Decimal("20.00"), 2.0, 1.0), (Decimal("20.00"), None, None)]
+
+
+def test_by_anything_but_the_artist_and_by_days_it_is_not_told(tmp_path: Path) -> None:
+    snapshot = lake(tmp_path)
+    for dimension in ("campaign", "track", "targeting"):
+        assert total(campaigns(snapshot, *RETURN, by=(dimension,))) == dict.fromkeys(RETURN), dimension
+    assert set(table(campaigns(snapshot, *RETURN, grain=Grain.WEEK).groups, *RETURN)) == {(None, None, None)}
+    assert total(campaigns(snapshot, *RETURN, where=only("targeting", "BROAD"))) == dict.fromkeys(RETURN)
+
+
+def test_a_filter_by_artist_looks_at_its_share_only(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path), "label_share_usd", where=only("artist", "owl 1987"), period=JANUARY)
+    assert total(found) == {"label_share_usd": Decimal("20.00")}
+
+
+def test_a_filter_that_finds_no_campaign_tells_nothing(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path), *RETURN, "spend_usd", where=only("artist", "HALO B7"), period=JANUARY)
+    assert total(found) == {**dict.fromkeys(RETURN), "spend_usd": Decimal(0)}
+
+
+def test_totals_without_dates_stand_beside_all_sale_months_and_it_says_so(tmp_path: Path) -> None:
+    rows = (lifetime("120210000000000001", "OWL1987 - Z2 - BROAD", "10.00", 5),)
+    found = campaigns(lake(tmp_path, *rows, name=CAMPAIGNS), *RETURN, by=("artist",))
+    assert by_artist(found, *RETURN) == {"OWL1987": (Decimal("40.00"), 4.0, 3.0)}
+    assert "all sale months" in text(found.findings, "BLENDED_NOT_ATTRIBUTED")
+
+
+def test_the_months_before_stand_beside_them_and_growth_is_not_told(tmp_path: Path) -> None:
+    found = campaigns(
+        lake(tmp_path),
+        *RETURN,
+        period=between("2025-02-01", "2025-02-28"),
+        compare=PREVIOUS_PERIOD,
+        growth_of=("blended_roas",),
+    )
+    assert previous(found.groups, "label_share_usd") == [Decimal("50.00")]
+    assert found.groups["growth"].to_list() == [None]
+    assert "Growth of BLENDED_ROAS is null" in texts(found.findings, "NOT_COMPARABLE")[-1]
+
+
+def test_growth_of_spend_is_told_whatever_else_is_asked(tmp_path: Path) -> None:
+    ads = (ad_day("2025-01-01", "OWL1987 - B", "10", 1, 1), ad_day("2025-02-28", "OWL1987 - B", "15", 1, 1))
+    found = campaigns(
+        lake(tmp_path, *ads),
+        "spend_usd",
+        period=between("2025-02-01", "2025-02-28"),
+        compare=PREVIOUS_PERIOD,
+        growth_of=("blended_roas", "spend_usd"),
+    )
+    assert growth(found.groups, "spend_usd") == [0.5]
+
+
+def test_without_statements_the_share_is_null_and_the_spend_is_there(tmp_path: Path) -> None:
+    found = campaigns(lake(tmp_path, statements=None), *RETURN, "spend_usd")
+    assert total(found) == {**dict.fromkeys(RETURN), "spend_usd": Decimal("51.00")}
+    assert {name for name, _ in found.faults} == set(RETURN)
+
+
+def test_recordings_that_no_split_lists_are_told(tmp_path: Path) -> None:
+    snapshot = lake(tmp_path, statements=[*STATEMENTS, sold("2025-01", "OTHER", "5.00")])
+    found = campaigns(snapshot, "label_share_usd", period=JANUARY)
+    assert total(found) == {"label_share_usd": Decimal("55.00")}
+    assert "1 recording (1 line, 5.00 USD net) is not in the royalty splits" in text(found.findings, "SPLITS_ASSUMED")
