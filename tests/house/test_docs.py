@@ -20,6 +20,16 @@ def test_a_documented_question_has_the_documented_answer(example: Example, sampl
     assert answered(sample, example.question) == example.answer, "run `make docs`, and read what has changed"
 
 
+QUESTIONS = re.findall(r"```graphql\n(.*?)```", (ROOT / "docs" / "from-rest.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.split()[1])
+def test_every_endpoint_of_the_old_dashboard_has_a_question_that_is_answered(question: str, sample: TestClient) -> None:
+    answer = sample.post("/graphql", json={"query": question}).json()
+    assert "errors" not in answer
+    assert all(answer["data"].values())
+
+
 def test_there_are_worked_questions() -> None:
     assert len(EXAMPLES) >= 8
 
