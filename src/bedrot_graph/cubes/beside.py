@@ -38,7 +38,7 @@ def covered(asked: Asked, scope: Scope, period: Period | None) -> frozenset[str]
     if scope.lets_nothing:
         return frozenset()
     for beside in asked.besides:
-        whole, known = _whole(beside, period), asked.covers(beside)
+        whole, known = _whole(beside, scope, period), asked.covers(beside)
         if known and (scope.window.is_timeless or (whole and whole.overlap(known))):
             names.add(beside.name)
     return frozenset(names)
@@ -49,7 +49,7 @@ def findings_beside(asked: Asked, scope: Scope) -> list[Limitation]:
     found = []
     for beside in asked.besides:
         if asked.sums_of(beside):
-            period = _whole(beside, scope.window.asked)
+            period = _whole(beside, scope, scope.window.asked)
             found += beside.findings(scope, period, asked.tells(beside))
     return found
 
@@ -62,7 +62,7 @@ def _rows(asked: Asked, scope: Scope, beside: Beside, period: Period | None, key
     rows = _every(asked, scope, beside).filter(*conditions)
     if scope.window.is_timeless:
         return rows
-    whole = _whole(beside, period)
+    whole = _whole(beside, scope, period)
     if asked.request.grain and "bucket" in keys:
         return series.bucketed(rows, whole, asked.request.grain, asked.request.compare)
     return rows.filter(pl.col("date").is_between(whole.start, whole.end)) if whole else rows.clear()
@@ -74,8 +74,10 @@ def _every(asked: Asked, scope: Scope, beside: Beside) -> pl.LazyFrame:
     return beside.rows(scope.snapshot, Look(frozenset(wanted), scope.as_of, scope.options))
 
 
-def _whole(beside: Beside, period: Period | None) -> Period | None:
-    return period.whole_months() if period and beside.finest is Grain.MONTH else period
+def _whole(beside: Beside, scope: Scope, period: Period | None) -> Period | None:
+    """What the cube's own rows know of a period, in whole months where those beside know no days."""
+    known = period.overlap(scope.window.covered) if period and scope.window.covered else None
+    return known.whole_months() if known and beside.finest is Grain.MONTH else known
 
 
 def _of_own_groups(both: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:

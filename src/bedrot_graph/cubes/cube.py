@@ -113,7 +113,8 @@ class Beside:
     rows: Callable[[Snapshot, Look], pl.LazyFrame]
     """As `Cube.rows`."""
     findings: Callable[[Scope, Period | None, bool], list[Limitation]]
-    """`findings(scope, period, is_told)`: what has to be said; the period is as whole as its rows' time."""
+    """`findings(scope, period, is_told)`: what has to be said. The period is what the cube's own rows know of the one
+    that was asked, as whole as the time of the rows beside."""
     adds: str = ""
     """A column by which groups are shown that only its rows have."""
     needs: tuple[Dataset, ...] = ()

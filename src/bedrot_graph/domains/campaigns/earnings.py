@@ -29,7 +29,7 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
         return [Limitation(Code.BLENDED_NOT_ATTRIBUTED, text), *splits.findings(earned, snapshot)]
     if period is None:
         return []
-    asked = scope.window.asked
+    asked = scope.window.visible
     found = []
     if asked != period:
         text = f"Earnings are known by whole months: beside the spend of {asked} stands the label's share of {period}."
