@@ -9,6 +9,7 @@ from bedrot_graph.periods import (
     Period,
     add_months,
     first_of_month,
+    in_words,
     last_of_month,
     months_between,
     yesterday,
@@ -127,3 +128,13 @@ def test_grains_are_in_order_of_their_length() -> None:
 
 def test_a_grain_knows_its_length_as_polars_writes_it() -> None:
     assert [grain.offset for grain in Grain] == ["1d", "1w", "1mo", "3mo", "1y"]
+
+
+def test_months_are_said_in_runs() -> None:
+    assert in_words([]) == ""
+    assert in_words([dt.date(2025, 1, 1)]) == "2025-01"
+    months = [(2025, 3), (2024, 12), (2025, 1), (2025, 6), (2025, 3), (2025, 8), (2025, 9)]
+    assert (
+        in_words(dt.date(*month, 1) for month in months)
+        == "2024-12 to 2025-01, 2025-03, 2025-06 and 2025-08 to 2025-09"
+    )

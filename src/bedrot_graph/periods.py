@@ -2,6 +2,7 @@
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,3 +92,15 @@ def add_months(day: dt.date, months: int) -> dt.date:
 def months_between(start: dt.date, end: dt.date) -> int:
     """How many calendar months lie between the months of the two days."""
     return (end.year - start.year) * 12 + end.month - start.month
+
+
+def in_words(months: Iterable[dt.date]) -> str:
+    """Months as people say them: '2025-01 to 2025-03 and 2025-05'. Each is given by its first day."""
+    runs: list[list[dt.date]] = []
+    for month in sorted(set(months)):
+        if runs and add_months(runs[-1][-1], 1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    said = [f"{run[0]:%Y-%m}" if len(run) == 1 else f"{run[0]:%Y-%m} to {run[-1]:%Y-%m}" for run in runs]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}" if said else ""

@@ -6,7 +6,7 @@ import polars as pl
 
 from bedrot_graph.cubes import series
 from bedrot_graph.cubes.asked import Asked
-from bedrot_graph.cubes.beside import covered, findings_beside, laid_beside
+from bedrot_graph.cubes.beside import findings_beside, laid_beside, times_before, times_now
 from bedrot_graph.cubes.comparison import Against, against_of, not_comparable
 from bedrot_graph.cubes.complete import with_completeness
 from bedrot_graph.cubes.cube import Cube, Scope
@@ -95,42 +95,34 @@ def _reduced(asked: Asked, scope: Scope) -> _Reduced:
     """The only step that sees many rows."""
     aggregates, keys, request = asked.own_aggregates, list(asked.keys), asked.request
     plans = {}
-    for side, period in _sides(asked, scope).items():
+    sides = [("", scope.window.asked, times_now(asked, scope))]
+    if request.compare:
+        sides.append(("_before", scope.window.before(request.compare), times_before(asked, scope)))
+    for side, period, times in sides:
         rows, is_daily = within(scope, period), period is not None and period.days == 1
-        whole = laid_beside(reduce(rows, [], aggregates, is_daily=is_daily), [], asked, scope, period)
+        whole = laid_beside(reduce(rows, [], aggregates, is_daily=is_daily), [], asked, scope, times)
         plans[f"total{side}"] = whole.with_columns(all=pl.lit(value=True))
         if keys and not request.grain:
             groups = reduce(rows, keys, aggregates, is_daily=is_daily)
-            plans[f"groups{side}"] = laid_beside(groups, keys, asked, scope, period)
+            plans[f"groups{side}"] = laid_beside(groups, keys, asked, scope, times)
     if request.grain:
         rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
+        times = {**times_now(asked, scope), **times_before(asked, scope)}  # what is compared with is the longer one
         groups = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
-        plans["groups"] = laid_beside(groups, ["bucket", *keys], asked, scope, scope.window.asked)
+        plans["groups"] = laid_beside(groups, ["bucket", *keys], asked, scope, times)
     return dict(zip(plans, collect(*plans.values()), strict=True))
-
-
-def _sides(asked: Asked, scope: Scope) -> dict[str, Period | None]:
-    """The time that each side of the answer speaks of."""
-    compare = asked.request.compare
-    return {"": scope.window.asked, **({"_before": scope.window.before(compare)} if compare else {})}
-
-
-def _covered(asked: Asked, scope: Scope) -> dict[str, frozenset[str]]:
-    """What stands beside and knows the time of each side."""
-    return {side: covered(asked, scope, period) for side, period in _sides(asked, scope).items()}
 
 
 def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
     is_zero = asked.is_absence_zero
     is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
-    grid, on = pl.LazyFrame({"all": [True], "is_own": [True]}), {"all": "all"}
-    sides = _covered(asked, scope)
-    now = Side(reduced["total"], on, reduced["total"], is_nothing_zero, sides[""])
+    grid, on = pl.LazyFrame({"all": [True], "is_own": [scope.lets_own or scope.lets_nothing]}), {"all": "all"}
+    now = Side(reduced["total"], on, reduced["total"], is_nothing_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, (), None)
     if not against:
         return Nodes(grid, (), now)
-    then = Side(reduced["total_before"], on, reduced["total_before"], is_zero, sides["_before"])
+    then = Side(reduced["total_before"], on, reduced["total_before"], is_zero, times_before(asked, scope))
     return Nodes(against.beside_whole(grid), (), now, then)
 
 
@@ -138,12 +130,11 @@ def _groups(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     """One node for each group that has rows in the period."""
     is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
     grid = reduced["groups"].lazy().select(*asked.keys, is_own=pl.col("count").is_not_null())
-    sides = _covered(asked, scope)
-    now = Side(reduced["groups"], on, reduced["total"], is_zero, sides[""])
+    now = Side(reduced["groups"], on, reduced["total"], is_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, asked.keys, None)
     if not against:
         return Nodes(grid, asked.dimensions, now)
-    then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero, sides["_before"])
+    then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero, times_before(asked, scope))
     return Nodes(against.beside_whole(grid), asked.dimensions, now, then)
 
 
@@ -152,12 +143,12 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
     visible = None if scope.lets_nothing else scope.window.visible
     grid = series.grid(reduced["groups"], asked.keys, visible, grain)
-    now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero=is_zero)
+    now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, asked.keys, grain)
     if not against:
         return Nodes(grid, asked.dimensions, now, has_buckets=True)
     # The bucket before one of the period lies in it as well, but for the first: its share is of the same whole.
     is_before = against.compare is Comparison.PREVIOUS_PERIOD
     whole = reduced["total"] if is_before else reduced["total_before"]
-    then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero=is_zero)
+    then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero, times_before(asked, scope))
     return Nodes(against.beside_series(grid, grain), asked.dimensions, now, then, has_buckets=True)

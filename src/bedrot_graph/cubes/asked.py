@@ -97,11 +97,18 @@ class Asked:
         """From the first to the last date of its rows; None where it has none."""
         date = pl.col("date")
         rows = beside.rows(self.snapshot, Look(frozenset(), self.request.as_of))
-        first, last = collect(rows.select(first=date.min(), last=date.max()))[0].row(0)
-        return Period(first, last) if first else None
+
+        def compute() -> Period | None:
+            first, last = collect(rows.select(first=date.min(), last=date.max()))[0].row(0)
+            return Period(first, last) if first else None
+
+        if self.request.as_of:
+            return compute()
+        known: Period | None = self.snapshot.once(f"covered by {self.cube.name} beside {beside.name}", compute)
+        return known
 
     def _adds_groups(self, beside: Beside) -> bool:
-        return beside.adds in self.keys and is_readable(beside, self.snapshot)
+        return beside.always_adds in self.keys and is_readable(beside, self.snapshot)
 
     @cached_property
     def is_absence_zero(self) -> bool:

@@ -1,47 +1,57 @@
 """Rows that stand beside a cube's own: sums of another dataset, where both know the groups and the time."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from bedrot_graph.cubes import series
 from bedrot_graph.cubes.asked import Asked
 from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.cubes.reduce import reduce
-from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.periods import Grain, Period
 
+Times = Mapping[str, Period]
+"""What rows beside are looked at for, by their names; those that are not named are not looked at."""
 
-def laid_beside(
-    reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Scope, period: Period | None
-) -> pl.LazyFrame:
-    """The reduced rows of a cube in a period, with the sums of what stands beside them.
 
-    Where `bucket` is one of the keys, in the buckets of the period. Groups and buckets that are only there have a
-    null `count`.
+def times_now(asked: Asked, scope: Scope) -> Times:
+    """What the cube's own rows know of the asked period, in whole months where those beside know no days."""
+    return _times(asked, scope, scope.window.asked)
+
+
+def times_before(asked: Asked, scope: Scope) -> Times:
+    """The same of what is compared with; not of a time that is already looked at, whole months being longer."""
+    if not asked.request.compare:
+        return {}
+    if asked.request.grain:
+        return _times(asked, scope, scope.window.covered)
+    now, before = times_now(asked, scope), _times(asked, scope, scope.window.before(asked.request.compare))
+    return {name: time for name, time in before.items() if name in now and not time.overlap(now[name])}
+
+
+def laid_beside(reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Scope, times: Times) -> pl.LazyFrame:
+    """The reduced rows of a cube, with the sums of what stands beside them.
+
+    Where `bucket` is one of the keys, in the buckets of the asked period and of what it is compared with. Groups and
+    buckets that are only there have a null `count`.
     """
     for beside in asked.besides:
-        sums = reduce(_rows(asked, scope, beside, period, keys), keys, asked.sums_of(beside)).drop("count")
+        every, aggregates = _every(asked, scope, beside), asked.sums_of(beside)
         if not asked.tells(beside):
-            nothing = reduce(_every(asked, scope, beside).clear(), [], asked.sums_of(beside)).drop("count")
-            reduced = reduced.join(nothing, how="cross")
-        elif not keys:
+            reduced = reduced.join(reduce(every.clear(), [], aggregates).drop("count"), how="cross")
+            continue
+        rows = _within(every, times.get(beside.name), scope)
+        if "bucket" in keys and asked.request.grain:
+            rows = series.bucketed(rows, _asked_time(asked, scope, beside), asked.request.grain, asked.request.compare)
+        sums = reduce(rows, keys, aggregates).drop("count")
+        if not keys:
             reduced = reduced.join(sums, how="cross")
-        else:
-            has_names = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-            both = reduced.join(sums.filter(has_names), on=keys, how="full", coalesce=True)
-            reduced = both if beside.adds in keys else _of_own_groups(both, keys)
+            continue
+        has_names = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
+        both = reduced.join(sums.filter(has_names), on=keys, how="full", coalesce=True)
+        reduced = both if set(beside.adds).intersection(keys) else _of_own_groups(both, keys)
     return reduced
-
-
-def covered(asked: Asked, scope: Scope, period: Period | None) -> frozenset[str]:
-    """The names of those whose rows know any of the period, and of what is filtered by."""
-    names: set[str] = set()
-    if scope.lets_nothing:
-        return frozenset()
-    for beside in asked.besides:
-        whole, known = _whole(beside, scope, period), asked.covers(beside)
-        if known and (scope.window.is_timeless or (whole and whole.overlap(known))):
-            names.add(beside.name)
-    return frozenset(names)
 
 
 def findings_beside(asked: Asked, scope: Scope) -> list[Limitation]:
@@ -49,23 +59,37 @@ def findings_beside(asked: Asked, scope: Scope) -> list[Limitation]:
     found = []
     for beside in asked.besides:
         if asked.sums_of(beside):
-            period = _whole(beside, scope, scope.window.asked)
-            found += beside.findings(scope, period, asked.tells(beside))
+            time = times_now(asked, scope).get(beside.name)
+            found += beside.findings(scope, time, asked.tells(beside))
+            if asked.request.compare and time and beside.name not in times_before(asked, scope):
+                text = (
+                    f"What stands beside as {beside.name} is null in `previous`: it is not known of that time, or the "
+                    f"same months ({time}) are already looked at."
+                )
+                found.append(Limitation(Code.NOT_COMPARABLE, text))
     return found
 
 
-def _rows(asked: Asked, scope: Scope, beside: Beside, period: Period | None, keys: list[str]) -> pl.LazyFrame:
-    """The rows beside that the filters let through, in the time that is reduced."""
-    if not asked.tells(beside):
-        return _every(asked, scope, beside).clear().with_columns(pl.lit(None).alias(key) for key in keys)
+def _times(asked: Asked, scope: Scope, period: Period | None) -> Times:
+    found: dict[str, Period] = {}
+    for beside in asked.besides:
+        if scope.window.is_timeless and (known := asked.covers(beside)):
+            found[beside.name] = known
+        elif whole := _whole(beside, scope, period):
+            found[beside.name] = whole
+    return {} if scope.lets_nothing else found
+
+
+def _asked_time(asked: Asked, scope: Scope, beside: Beside) -> Period | None:
+    return times_now(asked, scope).get(beside.name)
+
+
+def _within(rows: pl.LazyFrame, time: Period | None, scope: Scope) -> pl.LazyFrame:
+    """The rows beside that the filters let through, of a time."""
+    if time is None:
+        return rows.clear()
     conditions = (each for several in scope.conditions.values() for each in several)
-    rows = _every(asked, scope, beside).filter(*conditions)
-    if scope.window.is_timeless:
-        return rows
-    whole = _whole(beside, scope, period)
-    if asked.request.grain and "bucket" in keys:
-        return series.bucketed(rows, whole, asked.request.grain, asked.request.compare)
-    return rows.filter(pl.col("date").is_between(whole.start, whole.end)) if whole else rows.clear()
+    return rows.filter(pl.col("date").is_between(time.start, time.end), *conditions)
 
 
 def _every(asked: Asked, scope: Scope, beside: Beside) -> pl.LazyFrame:

@@ -18,6 +18,8 @@ def with_completeness(
     that: a bucket that the period cuts is not. Null where nobody asks, or the cube does not say.
     """
     covered, period = scope.window.covered, scope.window.asked
+    if scope.lets_nothing:
+        return grid.with_columns(complete=pl.lit(value=False))
     if not asked.request.wants_complete or asked.cube.incomplete is None or not covered or not period:
         return grid.with_columns(complete=pl.lit(None, pl.Boolean))
     dates = collect(asked.cube.incomplete(scope, keys))[0].with_columns(is_touched=pl.lit(value=True))

@@ -10,7 +10,7 @@ from bedrot_graph.cubes.window import Window
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Aggregate, Count, Last, Measure
+from bedrot_graph.measures import Aggregate, Count, Last, Measure, Sum
 from bedrot_graph.periods import Grain, Period
 
 
@@ -82,6 +82,8 @@ class Scope:
     """The columns of the rows that are needed."""
     conditions: Mapping[str, tuple[pl.Expr, ...]]
     """What the filters ask of each column."""
+    lets_own: bool
+    """Whether the filters name anything that the cube's own rows have."""
     lets_nothing: bool
     """Whether a filter names nothing that any row has."""
     findings: tuple[Limitation, ...]
@@ -115,8 +117,10 @@ class Beside:
     findings: Callable[[Scope, Period | None, bool], list[Limitation]]
     """`findings(scope, period, is_told)`: what has to be said. The period is what the cube's own rows know of the one
     that was asked, as whole as the time of the rows beside."""
-    adds: str = ""
-    """A column by which groups are shown that only its rows have."""
+    adds: tuple[str, ...] = ()
+    """Columns by which groups are shown that only its rows have, where sums of it are asked for."""
+    always_adds: str = ""
+    """The one of them by which they are shown whatever is asked for."""
     needs: tuple[Dataset, ...] = ()
     """The datasets without which it adds none."""
     is_absence_zero: bool = False
@@ -161,6 +165,11 @@ class Cube:
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""
         return next(each for each in self.dimensions if each.name == name)
+
+    def besides_of(self, names: frozenset[str]) -> tuple[str, ...]:
+        """What stands beside that the measures of those names need, by name."""
+        aggregates = (aggregate for measure in self.computed(names) for aggregate in measure.aggregates)
+        return tuple(sorted({each.beside for each in aggregates if isinstance(each, Sum) and each.beside}))
 
     def computed(self, names: frozenset[str]) -> tuple[Measure, ...]:
         """The measures of those names, in declared order."""

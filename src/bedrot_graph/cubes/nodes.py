@@ -1,7 +1,7 @@
 """Nodes: a grid of what is to be shown, with the numbers that the aggregates of either side give."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from bedrot_graph.cubes.members import labels_of
 from bedrot_graph.cubes.reduce import name_of
 from bedrot_graph.cubes.series import last_day_of
 from bedrot_graph.measures import Measure
+from bedrot_graph.periods import Period
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Side:
     """The aggregates of the whole answer, which shares are of; one row."""
     is_zero: bool
     """Whether a sum of nothing is zero."""
-    covered: frozenset[str] = frozenset()
-    """The names of what stands beside and knows its time; of buckets each one is looked at."""
+    times: Mapping[str, Period] = field(default_factory=dict)
+    """What the rows beside are looked at for, by their names."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ def _zeros_beside(asked: Asked, side: Side, name: str) -> list[pl.Expr]:
     bucket = next((pl.col(column) for column, key in side.on.items() if key == "bucket"), None)
     for beside in asked.besides:
         known = asked.covers(beside) if beside.is_absence_zero and asked.tells(beside) else None
-        if known is None:
+        time = side.times.get(beside.name)
+        both = time.overlap(known) if time and known else None
+        if both is None:
             continue
-        is_known = pl.lit(beside.name in side.covered)
+        is_known = pl.lit(value=True)
         if bucket is not None and asked.request.grain:
-            is_known = (bucket <= known.end) & (last_day_of(bucket, asked.request.grain) >= known.start)
+            is_known = (bucket <= both.end) & (last_day_of(bucket, asked.request.grain) >= both.start)
         is_zero = pl.all_horizontal(is_known, *(pl.col(key).is_not_null() for key in asked.keys if key in side.on))
         sums = [pl.col(name + name_of(each)) for each in asked.sums_of(beside)]
         filled += [pl.when(is_zero).then(each.fill_null(0)).otherwise(each).name.keep() for each in sums]

@@ -23,7 +23,7 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
     meant = [meant_by(each, cube, snapshot) for each in request.where]
     findings = [limitation for each in meant for limitation in each.unknown]
     rows, is_timeless = _of_one_kind(cube, request, every_row)
-    asked = TIMELESS if is_timeless else window(request.period, _covered(cube, snapshot, request, rows), cube.finest)
+    asked = TIMELESS if is_timeless else window(request.period, _covered(cube, snapshot, request), cube.finest)
     if not asked.covered and not is_timeless:
         findings.append(_nothing(cube, request))
     if cube.has_undated and request.is_timed:
@@ -39,6 +39,7 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         measures=request.computed,
         columns=look.wanted,
         conditions=_conditions(cube, request, meant),
+        lets_own=all(each.is_own for each in meant),
         lets_nothing=any(each.is_nothing for each in meant),
         findings=(*findings, *asked.findings()),
     )
@@ -108,8 +109,9 @@ def _compared(asked: Window, request: Request) -> Period | None:
     return Period(before.start, asked.asked.end) if before and asked.asked else None
 
 
-def _covered(cube: Cube, snapshot: Snapshot, request: Request, rows: pl.LazyFrame) -> Period | None:
-    """From the first to the last date of the rows; in whole months where the data knows no days."""
+def _covered(cube: Cube, snapshot: Snapshot, request: Request) -> Period | None:
+    """From the first to the last date of the rows, whatever is asked of them; in whole months without days."""
+    rows = cube.rows(snapshot, Look(frozenset(), request.as_of))
 
     def compute() -> Period | None:
         first, last = collect(rows.select(pl.min("date").alias("first"), pl.max("date").alias("last")))[0].row(0)

@@ -29,8 +29,15 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     name = question_key(info.field_name, snapshot.version, *question)
     found = await context.engine.answer(name, lambda: pipeline(snapshot))
     assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
-    context.note_faults(key, found.faults)
-    context.note(key, {**found.measures, **selected_measures(info)}, found.scanned, found.findings)
+    selected = selected_measures(info)
+    faults = [
+        (name, fault)
+        for name, each in selected.items()
+        for source in each.sources
+        if (fault := snapshot.fault_of(source))
+    ]
+    context.note_faults(key, [*found.faults, *faults])
+    context.note(key, {**found.measures, **selected}, found.scanned, found.findings)
     value: T = found.value
     return value
 

@@ -73,7 +73,9 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         size = context.limits.page(first, context.limits.max_page_size)
         snapshot = await context.snapshot()
         # Cursors fit the same question on the same data, whatever else is selected.
-        question = question_key(cube.name, snapshot.version, *(getattr(request, part) for part in _QUESTION_PARTS))
+        parts = (getattr(request, part) for part in _QUESTION_PARTS)
+        # But for what stands beside, which may bring groups of its own.
+        question = question_key(cube.name, snapshot.version, *parts, cube.besides_of(request.computed))
         offset = offset_after(after, question)
         found = await context.engine.answer(
             question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)

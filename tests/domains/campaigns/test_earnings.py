@@ -17,6 +17,7 @@ from tests.cubes.asking import (
     text,
     texts,
     total,
+    values,
 )
 from tests.domains.campaigns.ads import BY_AD, CAMPAIGNS, Cells, ad_day, campaigns, lifetime, write
 from tests.lakes import Rows, snapshot_of, split, statement, write_lake
@@ -86,7 +87,48 @@ def test_months_after_the_last_statement_are_not_known_rather_than_nothing(tmp_p
     found = campaigns(snapshot, *RETURN, by=("artist",))
     assert by_artist(found, *RETURN) == {"OWL1987": (None, None, None)}
     assert total(found) == dict.fromkeys(RETURN)
-    assert "The statements end with 2025-02" in text(found.findings, "PARTIAL_PERIOD")
+    assert "what 2025-03 earned is not known" in text(found.findings, "PARTIAL_PERIOD")
+
+
+def test_months_before_the_first_statement_are_said_to_stand_beside_nothing(tmp_path: Path) -> None:
+    ads = (ad_day("2024-12-05", "OWL1987 - B", "5", 1, 1), ad_day("2025-01-05", "OWL1987 - B", "5", 1, 1))
+    found = campaigns(lake(tmp_path, *ads), "label_share_usd")
+    assert total(found) == {"label_share_usd": Decimal("50.00")}
+    assert "2025-01 to 2025-02: what 2024-12 earned is not known" in text(found.findings, "PARTIAL_PERIOD")
+
+
+def test_a_quarter_of_which_nothing_is_known_is_null_as_the_whole_is(tmp_path: Path) -> None:
+    ads = (ad_day("2024-12-05", "OWL1987 - B", "5", 1, 1),)
+    found = campaigns(lake(tmp_path, *ads), *RETURN, grain=Grain.YEAR)
+    assert table(found.groups, *RETURN) == [(None, None, None)]
+    assert total(found) == dict.fromkeys(RETURN)
+
+
+def test_a_bucket_is_the_same_whether_it_is_shown_or_compared_with(tmp_path: Path) -> None:
+    months = [sold(month, "HALO B7", "10") for month in ("2024-01", "2024-11", "2024-12", "2025-01")]
+    ads = (ad_day("2024-11-05", "HALO B7 - B", "5", 1, 1), ad_day("2025-01-31", "HALO B7 - B", "5", 1, 1))
+    snapshot = lake(tmp_path, *ads, statements=months)
+    shown = campaigns(snapshot, *RETURN, grain=Grain.YEAR)
+    year = between("2025-01-01", "2025-12-31")
+    compared = campaigns(snapshot, *RETURN, grain=Grain.YEAR, compare=PREVIOUS_PERIOD, period=year)
+    assert values(shown.groups, "label_share_usd")[0] == Decimal("20.00")
+    assert previous(compared.groups, "label_share_usd") == [Decimal("20.00")]
+    assert previous(compared.groups, "blended_roas") == [4.0]
+
+
+def test_two_weeks_of_one_month_do_not_stand_beside_its_share_twice(tmp_path: Path) -> None:
+    ads = [ad_day(f"2025-01-{day:02}", "OWL1987 - B", "5", 1, 1) for day in range(1, 29)]
+    period = between("2025-01-15", "2025-01-28")
+    found = campaigns(lake(tmp_path, *ads), *RETURN, "spend_usd", period=period, compare=PREVIOUS_PERIOD)
+    assert previous(found.groups, "spend_usd") == [Decimal("70.00")]
+    assert previous(found.groups, "label_share_usd") == [None]
+    assert "the same months (2025-01-01 to 2025-01-31)" in text(found.findings, "NOT_COMPARABLE")
+
+
+def test_recordings_of_artists_that_are_not_looked_at_are_not_told(tmp_path: Path) -> None:
+    snapshot = lake(tmp_path, statements=[*STATEMENTS, sold("2025-01", "OTHER", "5.00")])
+    found = campaigns(snapshot, "label_share_usd", where=only("artist", "OWL1987"), period=JANUARY)
+    assert not texts(found.findings, "SPLITS_ASSUMED")
 
 
 def test_months_show_what_was_earned_in_them_also_without_any_ad(tmp_path: Path) -> None:

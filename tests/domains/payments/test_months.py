@@ -214,10 +214,11 @@ def test_a_month_with_streams_and_no_statements_has_no_variance(snapshot: Lake) 
 def test_a_month_of_which_one_day_is_not_counted_has_no_variance(snapshot: Lake) -> None:
     found = service.payments(snapshot(PAID_APRIL, streams=APRIL[:-1]), None, None)
     assert (found.value.months[-1]["expected_usd"], found.value.months[-1]["variance_usd"]) == (usd("14.5"), None)
-    (text,) = texts(found.findings, "PARTIAL_PERIOD")
-    assert text == (
-        "The daily counters of distrokid lack days on one platform or both: 1 of 30 in 2025-04, 31 of 31 in 2025-03, "
-        "28 of 28 in 2025-02, 31 of 31 in 2025-01; what is expected of these months is of the counted days only."
+    without, uncounted = texts(found.findings, "PARTIAL_PERIOD")
+    assert without == "The daily counters of distrokid lack every day, on one platform or both, of 2025-01 to 2025-03."
+    assert uncounted == (
+        "The daily counters of distrokid lack days on one platform or both: 1 of 30 in 2025-04; what is expected of "
+        "these months is of the counted days only."
     )
 
 
@@ -228,10 +229,27 @@ def test_a_day_that_one_platform_has_not_reported_counts_as_missing(snapshot: La
 
 
 def test_no_more_than_five_months_with_missing_days_are_named(snapshot: Lake) -> None:
-    lines = paid_months("2024-10", "2024-11", "2024-12", *THREE_MONTHS)
-    (text,) = texts(service.payments(snapshot(lines, streams=APRIL), None, None).findings, "PARTIAL_PERIOD")
-    assert "31 of 31 in 2025-03, " in text
-    assert "30 of 30 in 2024-11, and some in 1 more month before; " in text
+    months = ("2024-10", "2024-11", "2024-12", *THREE_MONTHS)
+    days = [row for name in months for row in counted(name)[1:]]
+    (text,) = texts(
+        service.payments(snapshot(paid_months(*months), streams=days), None, None).findings, "PARTIAL_PERIOD"
+    )
+    assert "1 of 31 in 2025-03, " in text
+    assert "1 of 30 in 2024-11, and some in 1 more month before; " in text
+
+
+def test_days_that_another_distributor_has_left_out_are_told(snapshot: Lake) -> None:
+    others = counted("2025-04", "toolost")
+    found = service.payments(snapshot(PAID_APRIL, streams=APRIL + others[:9] + others[11:]), None, None)
+    (text,) = [each for each in texts(found.findings, "PARTIAL_PERIOD") if "toolost" in each]
+    assert text == "toolost has not reported 2 of 120 days: 2025-04-10, 2025-04-11."
+
+
+def test_without_counters_what_was_paid_is_told_and_nothing_is_expected(snapshot: Lake) -> None:
+    found = service.payments(snapshot(PAID), None, None)
+    told = [(row["status"], row["actual_usd"], row["expected_usd"], row["pending_usd"]) for row in found.value.months]
+    assert told == [("PAID", usd("5"), None, None)] * 3
+    assert (found.value.pending_usd, found.value.lag["most_common_months"]) == (usd("0"), 2)
 
 
 # ── status ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -361,7 +379,7 @@ def test_where_nothing_else_is_known_it_is_estimated_at_reference_rates_and_says
     found = service.payments(lake, None, None)
     assert found.value.months[-1]["estimated_other_usd"] == usd("0.85533")
     (text,) = texts(found.findings, "ESTIMATED")
-    assert text.startswith("What other distributors' streams of 2025-04 are worth is estimated, at least in part, at ")
+    assert text.startswith("What other distributors' streams of 2025-04 are worth is estimated, in part at least, at ")
 
 
 def test_without_other_distributors_there_is_no_estimate(snapshot: Lake) -> None:

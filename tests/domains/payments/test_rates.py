@@ -63,7 +63,8 @@ def test_without_streams_the_reference_rate_is_used_and_the_reason_says_so(snaps
     assert (tidal["observed_usd"], tidal["observed_gross_usd"], tidal["streams"]) == (None, None, 0)
     assert (tidal["reference_usd"], tidal["used_usd"], tidal["basis"]) == (usd("0.0125"), usd("0.0125"), "REFERENCE")
     assert (
-        tidal["reason"] == "The group's reference rate: statements show no streams in 1 complete sale month, 2025-01."
+        tidal["reason"]
+        == "The group's reference rate: statements show no streams above zero in 1 complete sale month, 2025-01."
     )
 
 
@@ -91,8 +92,8 @@ def test_a_group_without_a_reference_rate_of_its_own_has_the_default_one(snapsho
     pandora = rates(snapshot([*JANUARY, statement("2025-01", "Pandora", 0, "0.10")]))["Pandora"]
     assert pandora["used_usd"] == usd("0.002486")
     assert pandora["reason"] == (
-        "The default reference rate: statements show no streams in 1 complete sale month, 2025-01, and the goals name "
-        "none for the group."
+        "The default reference rate: statements show no streams above zero in 1 complete sale month, 2025-01, and the "
+        "goals name none for the group."
     )
 
 

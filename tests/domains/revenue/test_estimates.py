@@ -8,6 +8,7 @@ from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
 from tests.cubes.asking import (
     PREVIOUS_PERIOD,
+    Question,
     between,
     codes,
     growth,
@@ -60,7 +61,7 @@ def test_months_without_three_complete_ones_before_are_worth_the_reference_rates
     # January: 100 x 0.002274 + 10 x 0.005771
     found = revenue(snapshot(PAID, streams=COUNTED), "estimated_usd", period=between("2025-01-01", "2025-01-31"))
     assert total(found) == {"estimated_usd": Decimal("0.28511")}
-    assert "reference rates for sale months from 2025-01 to 2025-01" in text(found.findings, "ESTIMATED")
+    assert "uses reference rates in 2025-01: " in text(found.findings, "ESTIMATED")
 
 
 def test_by_platform_the_estimate_stands_beside_what_that_store_has_paid(snapshot: Lake) -> None:
@@ -94,7 +95,7 @@ def test_by_anything_else_there_is_no_estimate_and_it_says_why(snapshot: Lake) -
 
 def test_a_filter_by_the_other_distributor_finds_it(snapshot: Lake) -> None:
     found = revenue(snapshot(PAID, streams=COUNTED), *BOTH, where=only("distributor", "TooLost"))
-    assert total(found) == {"estimated_usd": Decimal("1.48511"), "revenue_usd": Decimal(0)}
+    assert total(found) == {"estimated_usd": Decimal("1.48511"), "revenue_usd": None}
     assert "UNKNOWN_VALUE" not in codes(found.findings)
 
 
@@ -116,11 +117,46 @@ def test_without_daily_counters_the_paid_distributor_stands_alone(snapshot: Lake
     assert [name for name, _ in found.faults] == ["estimated_usd"]
 
 
-def test_streams_after_the_last_statement_are_in_no_estimate_and_it_says_so(snapshot: Lake) -> None:
-    rows = [*COUNTED, day("2025-06-01", "toolost", 1000, 0)]
-    found = revenue(snapshot(PAID, streams=rows), "estimated_usd")
+def test_streams_of_months_without_statements_are_in_no_estimate_and_it_says_so(snapshot: Lake) -> None:
+    rows = [day("2024-11-01", "toolost", 5, 0), *COUNTED, day("2025-06-01", "toolost", 1000, 0)]
+    lake = snapshot(PAID, streams=rows)
+    found = revenue(lake, "estimated_usd")
     assert total(found) == {"estimated_usd": Decimal("1.48511")}
-    assert "counted up to 2025-06, the statements end with 2025-04" in text(found.findings, "PARTIAL_PERIOD")
+    (said,) = [each for each in texts(found.findings, "PARTIAL_PERIOD") if "no statements" in each]
+    assert said.startswith("Streams are also counted in 2024-11 and 2025-06, of which there are no statements")
+    after = revenue(lake, "estimated_usd", period=between("2025-05-01", "2025-06-30"))
+    assert total(after) == {"estimated_usd": None}
+    assert any("also counted in 2025-06" in each for each in texts(after.findings, "PARTIAL_PERIOD"))
+
+
+def test_days_that_the_other_distributor_has_left_out_are_told(snapshot: Lake) -> None:
+    found = revenue(snapshot(PAID, streams=COUNTED), "estimated_usd", period=between("2025-04-01", "2025-04-30"))
+    assert "toolost has not reported 29 of 30 days" in text(found.findings, "PARTIAL_PERIOD")
+
+
+def test_what_only_the_counters_know_of_a_platform_is_shown_by_platform(snapshot: Lake) -> None:
+    spotify = [row for row in PAID if row["Store"] == "Spotify"]
+    lake, april = snapshot(spotify, streams=COUNTED), between("2025-04-01", "2025-04-30")
+    found = revenue(lake, *BOTH, by=("platform",), period=april)
+    assert table(found.groups, "platform", *BOTH) == [
+        ("Apple Music", Decimal("0.11542"), None),
+        ("Spotify", Decimal("1.00"), Decimal("4.00")),
+    ]
+    assert total(revenue(lake, "estimated_usd", where=only("platform", "apple music"), period=april)) == {
+        "estimated_usd": Decimal("0.11542")
+    }
+    assert table(revenue(lake, "revenue_usd", by=("platform",)).groups, "platform") == [("Spotify",)]
+
+
+def test_a_bucket_is_the_same_whether_it_is_shown_or_compared_with(snapshot: Lake) -> None:
+    rows = [day("2024-05-31", "toolost", 999, 0), *COUNTED]
+    paid = [*PAID, statement("2024-12", "Spotify", 1000, "4.00", reported="2025-02-20")]
+    lake, year = snapshot(paid, streams=rows), between("2025-01-01", "2025-12-31")
+    asked: Question = {"by": ("distributor",), "grain": Grain.YEAR}
+    shown = revenue(lake, "estimated_usd", **asked)
+    compared = revenue(lake, "estimated_usd", **asked, period=year, compare=PREVIOUS_PERIOD)
+    assert [usd for name, usd in table(shown.groups, "distributor", "estimated_usd")][:2] == [None, None]
+    assert set(previous(compared.groups, "estimated_usd")) == {None}
 
 
 def test_as_of_a_day_only_what_was_counted_by_then_is_worth_anything(snapshot: Lake) -> None:

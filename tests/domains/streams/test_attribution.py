@@ -6,8 +6,9 @@ from typing import Any, Unpack
 import pytest
 from starlette.testclient import TestClient
 
-from bedrot_graph.cubes.answer import Answer
-from bedrot_graph.cubes.request import Order
+from bedrot_graph.cubes.answer import Answer, answer
+from bedrot_graph.cubes.request import Order, Request
+from bedrot_graph.domains.streams.service import CUBE
 from bedrot_graph.errors import AttributionRequired, DatasetUnavailable
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
@@ -91,6 +92,42 @@ def test_streams_before_any_statement_have_no_artist_and_it_says_so(snapshot: La
     found = attributed(lake)
     assert table(found.groups, "artist", "total_streams") == [("HALO B7", 1), ("OWL1987", 3), (None, 9)]
     assert "Spotify in 2024-12: the statements name no streams by then" in "".join(texts(found.findings, "ESTIMATED"))
+
+
+def test_asking_for_artists_changes_no_later_answer(snapshot: Lake) -> None:
+    silent = each_day("2024-12-20", "distrokid", *[(0, 0)] * 12)
+    counted = each_day("2025-01-01", "distrokid", *[(10, 0)] * 31)
+    lake = snapshot(STATEMENTS, streams=silent + counted)
+    attributed(lake)
+    found = streams(lake, "days_covered")
+    assert (total(found), texts(found.findings, "PARTIAL_PERIOD")) == ({"days_covered": 43}, [])
+
+
+def test_what_no_statement_tells_of_an_artist_is_not_complete(snapshot: Lake) -> None:
+    days = each_day("2024-12-01", "distrokid", *[(4, 0)] * 62)
+    lake = snapshot(STATEMENTS, streams=days)
+    request = Request(
+        by=BY_ARTIST, grain=Grain.MONTH, wants_complete=True, options=ATTRIBUTED, measures=("total_streams",)
+    )
+    found = answer(CUBE, lake, request)
+    told = {
+        (str(month)[:7], artist): rest for month, artist, *rest in table(found.groups, "date", "artist", "complete")
+    }
+    assert told["2024-12", "OWL1987"] == [False]
+    assert told["2025-01", "OWL1987"] == [True]
+    assert found.total["complete"].to_list() == [False]
+
+
+def test_a_change_from_untold_to_told_is_no_growth(snapshot: Lake) -> None:
+    unnamed = sold("2025-01", "", 100)
+    days = each_day("2024-12-01", "distrokid", *[(4, 0)] * 62)
+    found = attributed(
+        snapshot([*STATEMENTS, unnamed], streams=days),
+        grain=Grain.MONTH,
+        compare=PREVIOUS_PERIOD,
+        growth_of=("total_streams",),
+    )
+    assert set(growth(found.groups, "total_streams")) == {None}
 
 
 def test_the_answer_says_that_it_is_an_estimate_and_how_it_is_made(snapshot: Lake) -> None:

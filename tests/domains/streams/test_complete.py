@@ -7,7 +7,7 @@ from bedrot_graph.cubes.request import Request, Span
 from bedrot_graph.domains.streams.service import CUBE
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
-from tests.cubes.asking import between, each_day, streams, table, total
+from tests.cubes.asking import between, each_day, only, streams, table, total
 
 Lake = Callable[..., Snapshot]
 
@@ -73,6 +73,11 @@ def test_a_bucket_that_the_period_cuts_is_not_complete(snapshot: Lake) -> None:
 
 def test_a_period_that_reaches_beyond_the_data_is_not_complete(snapshot: Lake) -> None:
     assert flags(completed(snapshot(streams=WHOLE), period=between("2025-01-01", "2025-02-01"))) == [False]
+
+
+def test_what_a_filter_lets_nothing_of_is_not_complete(snapshot: Lake) -> None:
+    found = answer(CUBE, snapshot(streams=WHOLE), Request(where=only("distributor", "zzz"), wants_complete=True))
+    assert flags(found) == [False]
 
 
 def test_nobody_who_does_not_ask_is_told(snapshot: Lake) -> None:

@@ -9,9 +9,8 @@ import polars as pl
 from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.alerts.finding import Finding, Kind, Numbers, Severity
 from bedrot_graph.domains.payments.months import Status, by_month
-from bedrot_graph.domains.statements.completeness import known_months
-from bedrot_graph.domains.statements.lines import DISTRIBUTOR, lines
-from bedrot_graph.lake.catalogue import DAILY_STREAMS
+from bedrot_graph.domains.statements.lines import lines
+from bedrot_graph.lake.catalogue import DISTRIBUTOR
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Unit
@@ -46,8 +45,7 @@ def _open(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
 
     Grain: one row per month. Columns: as `Open`.
     """
-    has_counters = DAILY_STREAMS.name in snapshot.tables
-    months = by_month(snapshot, as_of) if has_counters else _without_counters(snapshot, as_of)
+    months = by_month(snapshot, as_of)
     paid = lines(snapshot, Look(frozenset(), as_of)).group_by(month="date").agg(first_reported=pl.min("reporting_date"))
     known = months.join(paid, on="month", how="left")
     paid_months = _MONTH.filter(pl.col("first_reported").is_not_null())
@@ -58,27 +56,6 @@ def _open(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
         .select("month", "status", "due_date", "actual_usd", "pending_usd", "first_reported")
         .sort("month")
     )[0]
-
-
-def _without_counters(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
-    """What the statements alone tell of the months, of the columns of `payments.months.by_month`."""
-    paid = lines(snapshot, Look(frozenset(), as_of)).group_by("date").agg(actual_usd=pl.sum("revenue_usd"))
-    due = pl.col("date").dt.offset_by(f"{snapshot.goals.payments.due_after_months}mo").dt.month_end()
-    is_overdue = ~pl.col("is_complete") & (due < pl.lit(as_of or snapshot.as_of, pl.Date))
-    status = pl.when("is_complete").then(pl.lit(Status.PAID.value)).when(is_overdue).then(pl.lit(Status.OVERDUE.value))
-    return (
-        known_months(snapshot, as_of)
-        .lazy()
-        .join(paid, on="date", how="left")
-        .select(
-            "actual_usd",
-            month="date",
-            status=status.when(pl.col("actual_usd").is_not_null()).then(pl.lit(Status.PARTIAL.value)),
-            due_date=due,
-            pending_usd=pl.lit(None, pl.Decimal(38, 12)),
-            streams_expected_of=pl.lit(None, pl.Int64),
-        )
-    )
 
 
 def _overdue(month: Open) -> Finding:

@@ -112,11 +112,12 @@ _BLENDED = "Nobody knows which of it came by the ads."
 LABEL_SHARE = Measure(
     name="label_share_usd",
     meaning=f"What the label has kept of the net revenue of its artists, with and without ads. {_BLENDED} Null by "
-    "anything but ARTIST, by grains finer than MONTH, and for campaigns whose artist is not known.",
+    "anything but ARTIST, by grains finer than MONTH, and for campaigns whose artist is not known. The total also "
+    "holds artists without any campaign.",
     method="The label's share (see `Revenue.labelShareUsd`) of the whole sale months that the period touches, without "
     "any lag; of all of them where the spend has no dates.",
     unit=Unit.USD,
-    additivity=Additivity.ADDITIVE,
+    additivity=Additivity.NON_ADDITIVE,
     sources=(META_ADS, STATEMENTS, SPLITS),
     formula=_LABEL_SHARE,
     caveats=(BLENDED,),

@@ -4,21 +4,27 @@ import datetime as dt
 
 import polars as pl
 
-from bedrot_graph.domains.statements.lines import DISTRIBUTOR
 from bedrot_graph.domains.statements.rates import FEWEST_MONTHS
+from bedrot_graph.lake.catalogue import DISTRIBUTOR
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.periods import in_words
 
 MOST_MONTHS_NAMED = 5
 
 
-def of_months(months: pl.DataFrame) -> list[Limitation]:
+def of_months(months: pl.DataFrame, *, has_counters: bool) -> list[Limitation]:
     """What the months cannot tell: not paid, not counted, not to be expected, estimated."""
+    pending = _pending(_named(months, ~pl.col("complete")))
+    if not has_counters:
+        return pending
     lacks_rate = pl.col("expected_usd").is_null() & (pl.col("streams_expected_of") > 0)
     has_few_before = pl.col("complete_before") < FEWEST_MONTHS
+    is_counted = pl.col("days_counted") > 0
     return [
-        *_pending(_named(months, ~pl.col("complete"))),
-        *_uncounted(months.filter(pl.col("days_counted") < pl.col("days")).sort("month", descending=True)),
+        *pending,
+        *_without_counts(_named(months, ~is_counted)),
+        *_uncounted(months.filter(is_counted, pl.col("days_counted") < pl.col("days")).sort("month", descending=True)),
         *_unexpected(
             _named(months, lacks_rate & has_few_before),
             f"there are not {FEWEST_MONTHS} complete sale months before them to observe a rate in",
@@ -46,12 +52,6 @@ def left_out(months: list[dt.date]) -> list[Limitation]:
     return [Limitation(Code.PARTIAL_PERIOD, text)]
 
 
-def span_of(months: list[dt.date]) -> str:
-    """From the first to the last of the months, in words."""
-    first, last = f"{months[0]:%Y-%m}", f"{months[-1]:%Y-%m}"
-    return first if first == last else f"{first} to {last}"
-
-
 def _named(months: pl.DataFrame, condition: pl.Expr) -> list[dt.date]:
     return months.filter(condition)["month"].to_list()
 
@@ -61,6 +61,13 @@ def _pending(months: list[dt.date]) -> list[Limitation]:
         return []
     text = f"Not all stores have reported {_list(months)}: the sums of these months may still grow."
     return [Limitation(Code.PENDING_PAYMENT, text)]
+
+
+def _without_counts(months: list[dt.date]) -> list[Limitation]:
+    if not months:
+        return []
+    text = f"The daily counters of {DISTRIBUTOR} lack every day, on one platform or both, of {in_words(months)}."
+    return [Limitation(Code.PARTIAL_PERIOD, text)]
 
 
 def _uncounted(months: pl.DataFrame) -> list[Limitation]:
@@ -81,15 +88,15 @@ def _uncounted(months: pl.DataFrame) -> list[Limitation]:
 def _unexpected(months: list[dt.date], why: str) -> list[Limitation]:
     if not months:
         return []
-    return [Limitation(Code.ESTIMATE_NOT_AVAILABLE, f"Nothing is expected of {span_of(months)}: {why}.")]
+    return [Limitation(Code.ESTIMATE_NOT_AVAILABLE, f"Nothing is expected of {in_words(months)}: {why}.")]
 
 
 def _at_reference(months: list[dt.date]) -> list[Limitation]:
     if not months:
         return []
     text = (
-        f"What other distributors' streams of {span_of(months)} are worth is estimated, at least in part, at reference "
-        "rates: the statements of the months before show none."
+        f"What other distributors' streams of {in_words(months)} are worth is estimated, in part at least, at "
+        "reference rates: the statements of the months before show none."
     )
     return [Limitation(Code.ESTIMATED, text)]
 

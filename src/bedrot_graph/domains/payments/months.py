@@ -10,8 +10,9 @@ from bedrot_graph.domains.counters import months as counters
 from bedrot_graph.domains.counters.reporting import APPLE, SPOTIFY
 from bedrot_graph.domains.revenue.estimates import STORES, estimated, reference_rates
 from bedrot_graph.domains.statements import completeness, rates
-from bedrot_graph.domains.statements.lines import is_paid, lines
+from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.amounts import MONEY
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.names import identities, identity
 from bedrot_graph.lake.snapshot import Snapshot
@@ -26,12 +27,32 @@ class Status(StrEnum):
     OVERDUE = "OVERDUE"
 
 
+_COUNTED = {
+    "month": pl.Date(),
+    "distributor": pl.String(),
+    "platform": pl.String(),
+    "streams": pl.Int64(),
+    "days": pl.Int64(),
+}
+_UNKNOWN = {
+    "month": pl.Date(),
+    "days_counted": pl.Int64(),
+    "expected_usd": MONEY,
+    "expected_at_reference_rates_usd": MONEY,
+    "streams_expected_of": pl.Int64(),
+    "estimated_other_usd": MONEY,
+    "is_at_reference": pl.Boolean(),
+}
+"""What only counters tell."""
+
 _MONTH, _STREAMS = pl.col("month"), pl.col("streams")
 _ZERO = pl.lit(0, MONEY)
 
 
 def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """What each sale month was expected to pay, beside what it has paid, as known on a day.
+
+    Where the counters cannot be read, what is made from them is null.
 
     Grain: one row per month, without gaps from the first to the last that statements or counters speak of.
     Columns: month, status, due_date, complete, coverage (null where there is nothing to weigh), actual_usd and
@@ -41,17 +62,17 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     distributor), streams_expected_of, complete_before (how many months), is_at_reference.
     """
     booked = collect(_booked(snapshot, as_of))[0]
-    counted = collect(counters.by_month(snapshot, as_of).rename({"date": "month"}))[0]
+    has_counters = not snapshot.fault_of(DAILY_STREAMS)
+    counted = _by_month(snapshot, as_of) if has_counters else pl.DataFrame(schema=_COUNTED)
+    facts = [_completeness(snapshot, as_of), booked.lazy(), _counted(counted)]
+    if has_counters:
+        expected = _expected(snapshot, counted, as_of)
+        facts += [_days_counted(snapshot, as_of), expected, _estimated_other(snapshot, as_of)]
+    else:
+        facts.append(pl.LazyFrame(schema=_UNKNOWN))
     months = _calendar(booked, counted)
-    for facts in (
-        _completeness(snapshot, as_of),
-        booked.lazy(),
-        _counted(counted),
-        _days_counted(snapshot, as_of),
-        _expected(snapshot, counted, as_of),
-        _estimated_other(snapshot, as_of),
-    ):
-        months = months.join(facts, on="month", how="left")
+    for each in facts:
+        months = months.join(each, on="month", how="left")
     return (
         months.sort("month")
         .with_columns(
@@ -67,7 +88,7 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
             variance_usd=_variance(),
             complete_before=pl.col("complete").cast(pl.Int64).cum_sum() - pl.col("complete"),
         )
-        .with_columns(pending_usd=_pending())
+        .with_columns(pending_usd=_pending() if has_counters else pl.lit(None, MONEY))
         .drop("is_known")
     )
 
@@ -93,6 +114,11 @@ def _variance() -> pl.Expr:
 def _pending() -> pl.Expr:
     to_come = pl.col("expected_usd") - pl.col("comparable_usd").fill_null(_ZERO)
     return pl.when("complete").then(_ZERO).otherwise(to_come.clip(lower_bound=0))
+
+
+def _by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
+    """Columns: those of `_COUNTED`."""
+    return collect(counters.by_month(snapshot, as_of).rename({"date": "month"}).select(*_COUNTED))[0]
 
 
 def _calendar(booked: pl.DataFrame, counted: pl.DataFrame) -> pl.LazyFrame:
@@ -138,7 +164,7 @@ def _days_counted(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """How many days the paid distributor has reported on both platforms. Columns: month, days_counted."""
     return (
         counters.counted(snapshot, as_of)
-        .filter(is_paid(pl.col("distributor")), _STREAMS.is_not_null())
+        .filter(pl.col("distributor") == DISTRIBUTOR, _STREAMS.is_not_null())
         .group_by("date")
         .agg(pl.col("platform").n_unique())
         .filter(pl.col("platform") == len(STORES))
@@ -152,7 +178,7 @@ def _expected(snapshot: Snapshot, counted: pl.DataFrame, as_of: dt.date | None) 
 
     Columns: month, expected_usd, expected_at_reference_rates_usd, streams_expected_of.
     """
-    paid = counted.filter(is_paid(pl.col("distributor")), _STREAMS.is_not_null())
+    paid = counted.filter(pl.col("distributor") == DISTRIBUTOR, _STREAMS.is_not_null())
     observed = rates.before_months(snapshot, paid["month"], STORES, as_of).rename({"date": "month"})
     return (
         paid.lazy()

@@ -7,12 +7,12 @@ from functools import partial
 import polars as pl
 
 from bedrot_graph.cubes.cube import Look
-from bedrot_graph.domains.payments.findings import span_of
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import STATEMENTS
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Composition, Measure, Unit
+from bedrot_graph.periods import in_words
 
 _rate = partial(Measure, unit=Unit.USD_PER_STREAM, additivity=Additivity.NON_ADDITIVE, formula=Composition())
 OBSERVED = _rate(
@@ -127,8 +127,8 @@ def _groups(snapshot: Snapshot, paid: pl.LazyFrame) -> pl.LazyFrame:
 def _reason(months: list[dt.date]) -> pl.Expr:
     """Which rate is used and why, as a sentence."""
     if months:
-        when = f"{len(months)} complete sale month{'s' if len(months) > 1 else ''}, {span_of(months)}"
-        seen, unseen = f"in {when}", f"statements show no streams in {when}"
+        when = f"{len(months)} complete sale month{'s' if len(months) > 1 else ''}, {in_words(months)}"
+        seen, unseen = f"in {when}", f"statements show no streams above zero in {when}"
     else:
         seen, unseen = "", "no complete sale month was looked at"
     return (

@@ -10,11 +10,13 @@ import polars as pl
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.request import Span
 from bedrot_graph.cubes.window import Window, window
+from bedrot_graph.domains.counters import reporting
+from bedrot_graph.domains.counters.months import counted
 from bedrot_graph.domains.payments import findings, rates
 from bedrot_graph.domains.payments.lag import lag
 from bedrot_graph.domains.payments.months import Status, by_month
 from bedrot_graph.domains.statements import completeness
-from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
@@ -43,6 +45,7 @@ class Payments:
 def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Composed[Payments]:
     """What each month of the period should have paid, has paid and is still to pay. Raises DatasetError."""
     watched = snapshot.watched()
+    has_counters = not watched.fault_of(DAILY_STREAMS)
     (every_month,) = collect(by_month(watched, as_of))
     asked = _window(every_month["month"], span)
     months = _visible(every_month, "month", asked)
@@ -56,7 +59,11 @@ def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Co
     )
     return Composed(
         value,
-        (*_said_of(asked, as_of, STATEMENTS, DAILY_STREAMS), *findings.of_months(months)),
+        (
+            *_said_of(asked, as_of, STATEMENTS, DAILY_STREAMS),
+            *findings.of_months(months, has_counters=has_counters),
+            *(_gaps(watched, asked.visible, as_of) if has_counters and asked.visible else []),
+        ),
         frozenset(watched.scanned),
         size_bytes=_ROW_BYTES * (1 + months.height),
     )
@@ -76,6 +83,11 @@ def stream_rates(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -
         (*_said_of(asked, as_of, STATEMENTS), *findings.left_out(incomplete)),
         frozenset(watched.scanned),
     )
+
+
+def _gaps(snapshot: Snapshot, period: Period, as_of: dt.date | None) -> list[Limitation]:
+    """The days that the other distributors have not reported: what they are worth is in no estimate."""
+    return reporting.gaps(counted(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR), period)
 
 
 def _window(months: pl.Series, span: Span | None) -> Window:

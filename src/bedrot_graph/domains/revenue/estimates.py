@@ -8,15 +8,15 @@ import polars as pl
 from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.domains.counters import months, reporting
 from bedrot_graph.domains.statements import rates
-from bedrot_graph.domains.statements.lines import is_paid, lines
+from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.domains.statements.stores import groups_of
 from bedrot_graph.lake.amounts import MONEY
-from bedrot_graph.lake.catalogue import DAILY_STREAMS
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.periods import Grain, Period
+from bedrot_graph.periods import Grain, Period, in_words
 
 STORES = (reporting.SPOTIFY, reporting.APPLE)
 
@@ -38,7 +38,7 @@ def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     Grain: one row per month, distributor and platform. Columns: date, distributor, platform, platform_group,
     estimated_usd (null where nothing was counted, or no rate is known), is_observed.
     """
-    counted = collect(months.by_month(snapshot, as_of).filter(~is_paid(pl.col("distributor"))))[0]
+    counted = collect(months.by_month(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR))[0]
     observed = rates.before_months(snapshot, counted["date"], STORES, as_of)
     by_observed = pl.col("streams") * pl.col("earned_usd") / pl.col("paid_streams")
     by_reference = pl.col("streams") * pl.col("reference_usd")
@@ -87,27 +87,35 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
             "by DISTRIBUTOR, PLATFORM and PLATFORM_GROUP only."
         )
         return [Limitation(Code.ESTIMATE_NOT_AVAILABLE, text)]
-    if period is None:
+    asked, covered = scope.window.asked, scope.window.covered
+    if asked is None or covered is None:
         return []
+    conditions = (each for several in scope.conditions.values() for each in several)
+    estimates = collect(_rows(scope.snapshot, Look(frozenset(), scope.as_of)).filter(*conditions))[0]
+    worth = estimates.filter(pl.col("estimated_usd") > 0)
+    within = worth.filter(pl.col("date").is_between(asked.start, asked.end))
+    shown = within.filter(pl.col("date").is_between(covered.start, covered.end))
     found = []
-    estimates = collect(estimated(scope.snapshot, scope.as_of))[0]
-    within = estimates.filter(pl.col("date").is_between(period.start, period.end))
-    by_reference = within.filter(~pl.col("is_observed"))["date"].unique().sort()
-    if by_reference.len():
-        first, last = by_reference[0], by_reference[-1]
+    if by_reference := in_words(shown.filter(~pl.col("is_observed"))["date"]):
         text = (
-            f"estimatedUsd uses reference rates for sale months from {first:%Y-%m} to {last:%Y-%m}: fewer than "
-            f"{rates.FEWEST_MONTHS} complete sale months with such streams lie before."
+            f"estimatedUsd uses reference rates in {by_reference}: the complete sale months before show no rate, or "
+            f"are fewer than {rates.FEWEST_MONTHS}."
         )
         found.append(Limitation(Code.ESTIMATED, text))
-    covered, newest = scope.window.covered, estimates["date"].max()
-    if covered and period.end >= covered.end and isinstance(newest, dt.date) and newest > covered.end:
+    beyond = worth if asked == covered else within
+    if outside := in_words(beyond.filter(~pl.col("date").is_between(covered.start, covered.end))["date"]):
         text = (
-            f"Streams are counted up to {newest:%Y-%m}, the statements end with {covered.end:%Y-%m}: what lies between "
-            "is in no estimate here; `payments` shows it by month."
+            f"Streams are also counted in {outside}, of which there are no statements: what they are worth is in no "
+            "estimate here; `payments` shows it by month."
         )
         found.append(Limitation(Code.PARTIAL_PERIOD, text))
-    return found
+    return [*found, *(_gaps(scope, period) if period else [])]
+
+
+def _gaps(scope: Scope, period: Period) -> list[Limitation]:
+    """The days that distributors without statements have not reported: what they are worth is in no estimate."""
+    others = months.counted(scope.snapshot, scope.as_of).filter(pl.col("distributor") != DISTRIBUTOR)
+    return reporting.gaps(others.filter(*scope.conditions.get("distributor", ())), period)
 
 
 ESTIMATES = Beside(
@@ -116,6 +124,7 @@ ESTIMATES = Beside(
     finest=Grain.MONTH,
     rows=_rows,
     findings=_findings,
-    adds="distributor",
+    adds=("distributor", "platform", "platform_group"),
+    always_adds="distributor",
     needs=(DAILY_STREAMS,),
 )

@@ -5,12 +5,9 @@ import polars as pl
 from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.statements import stores, tracks
 from bedrot_graph.lake.amounts import MONEY
-from bedrot_graph.lake.catalogue import STATEMENTS
+from bedrot_graph.lake.catalogue import DISTRIBUTOR, STATEMENTS
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
-
-DISTRIBUTOR = "distrokid"
 
 _REVENUE, _QUANTITY, _KIND = pl.col("revenue_usd"), pl.col("quantity"), pl.col("kind")
 _TAKES_BACK_MONEY_ONLY = (_REVENUE < 0) & (_QUANTITY > 0)
@@ -26,11 +23,6 @@ DERIVED = {
     "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE).otherwise(pl.lit(0, MONEY)),
 }
 """What is derived from a single line: dimensions, and the summands of the measures."""
-
-
-def is_paid(distributor: pl.Expr) -> pl.Expr:
-    """Whether it is the distributor whose statements these are, in whichever spelling; of others no money is known."""
-    return (identity(distributor) == DISTRIBUTOR).fill_null(value=False)
 
 
 def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:

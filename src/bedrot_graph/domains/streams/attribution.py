@@ -13,11 +13,13 @@ from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import in_words
 
 OPTION = "attribution"
 METHODS = {
     "statement_share": "Each artist's share of the streams that the statements of that month and platform name; for "
-    "months that are not completely reported, the shares of the latest month before that is."
+    "months that are not completely reported, or name none of the platform, the shares of the latest month before that "
+    "is and does."
 }
 _MONTH = "share_month"
 
@@ -45,6 +47,13 @@ def attributed(days: pl.LazyFrame, snapshot: Snapshot, as_of: dt.date | None) ->
     )
 
 
+def untold(days: pl.LazyFrame, snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
+    """The days with streams of which no statement tells the artists. Columns: those of `days`."""
+    told = _told(snapshot, days, as_of).lazy().filter(pl.col(_MONTH).is_null())
+    month = pl.col("date").dt.month_start().alias("month")
+    return days.with_columns(month).filter(pl.col("streams") > 0).join(told, on=["month", "platform"], how="semi")
+
+
 def findings(days: pl.LazyFrame, scope: Scope) -> list[Limitation]:
     """That it is an estimate, by which months' shares, and which streams have no artist."""
     period = scope.window.visible
@@ -57,23 +66,24 @@ def findings(days: pl.LazyFrame, scope: Scope) -> list[Limitation]:
     )
     found = [Limitation(Code.ESTIMATED, text)]
     seen = days.filter(pl.col("date").is_between(period.start, period.end))
-    for platform, since, through, by in _stood_in(_told(scope.snapshot, seen, scope.as_of)):
-        months = f"{since:%Y-%m}" if since == through else f"{since:%Y-%m} to {through:%Y-%m}"
+    for platform, months, by in _stood_in(_told(scope.snapshot, seen, scope.as_of)):
         what = (
-            f"the shares of {by:%Y-%m} stand in, as theirs are not completely reported."
+            f"the shares of {by:%Y-%m} stand in: theirs are not completely reported, or name no streams."
             if by
             else "the statements name no streams by then: these streams have no artist."
         )
-        found.append(Limitation(Code.ESTIMATED, f"{platform} in {months}: {what}"))
+        found.append(Limitation(Code.ESTIMATED, f"{platform} in {in_words(months)}: {what}"))
     return found
 
 
-def _stood_in(told: pl.DataFrame) -> list[tuple[str, dt.date, dt.date, dt.date | None]]:
-    """Months that another month's shares, or none, stand in for: platform, since, through, by."""
+def _stood_in(told: pl.DataFrame) -> list[tuple[str, list[dt.date], dt.date | None]]:
+    """Months that another month's shares, or none, stand in for: platform, months, by."""
     by = pl.col(_MONTH).alias("by")
     others = told.lazy().filter(pl.col(_MONTH).is_null() | (pl.col(_MONTH) < pl.col("month")))
-    stretches = others.group_by("platform", by).agg(since=pl.min("month"), through=pl.max("month"))
-    return collect(stretches.select("platform", "since", "through", "by").sort("since", "platform"))[0].rows()
+    stretches = others.group_by("platform", by).agg(months=pl.col("month").sort())
+    return collect(stretches.select("platform", "months", "by").sort(pl.col("months").list.first(), "platform"))[
+        0
+    ].rows()
 
 
 def _told(snapshot: Snapshot, days: pl.LazyFrame, as_of: dt.date | None) -> pl.DataFrame:

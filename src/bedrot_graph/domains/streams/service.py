@@ -7,7 +7,6 @@ from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option, Scope
 from bedrot_graph.domains.counters import months, reporting
 from bedrot_graph.domains.streams import attribution
 from bedrot_graph.lake.catalogue import DAILY_STREAMS
-from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, DistinctCount, Measure, Quotient, Sum, Unit
@@ -59,7 +58,7 @@ DAYS_COVERED = Measure(
 AVERAGE_PER_DAY = Measure(
     name="average_per_day",
     meaning="How many streams a day has had on average. Null where no day is reported.",
-    method="Streams divided by the different days that any distributor has counted; computed from the sums at every "
+    method="Streams divided by the different days of the group that have a count; computed from the sums at every "
     "level.",
     unit=Unit.STREAMS,
     additivity=Additivity.NON_ADDITIVE,
@@ -102,7 +101,9 @@ def counters(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
 def open_dates(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
     """The days that not every live source of a group has reported. Columns: the keys, date."""
     assert scope.window.covered  # noqa: S101 - else nothing is compared
-    return coverage.unreported_days(_days(scope), scope.window.covered, reporting.SOURCES, _sources_in(keys))
+    known = _sources_in(keys)
+    open_days = coverage.unreported_days(_days(scope), scope.window.covered, reporting.SOURCES, known)
+    return pl.concat([open_days, *_untold(scope, known)])
 
 
 def incomplete(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
@@ -119,13 +120,21 @@ def incomplete(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
         .filter(pl.col("days") <= pl.col("through"))
         .select(*known, date="days")
     )
-    return pl.concat([left_out, coverage.unreported_days(days, period, reporting.SOURCES, known)]).unique()
+    unreported = coverage.unreported_days(days, period, reporting.SOURCES, known)
+    return pl.concat([left_out, unreported, *_untold(scope, known)]).unique()
 
 
 def _days(scope: Scope) -> pl.LazyFrame:
     """What the distributors and platforms that the filters let through have counted, whoever the artist is."""
-    sources = scope.rows.select(reporting.SOURCES).unique()
-    return months.counted(scope.snapshot, scope.as_of).join(sources, on=reporting.SOURCES, how="semi")
+    conditions = (each for column in reporting.SOURCES for each in scope.conditions.get(column, ()))
+    return months.counted(scope.snapshot, scope.as_of).filter(*conditions)
+
+
+def _untold(scope: Scope, keys: tuple[str, ...]) -> list[pl.LazyFrame]:
+    """The days of which no artist is told, where artists are asked for: they are complete for nobody."""
+    if "artist" not in scope.columns:
+        return []
+    return [attribution.untold(_days(scope), scope.snapshot, scope.as_of).select(*keys, "date").unique()]
 
 
 def _sources_in(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -138,12 +147,8 @@ def findings(scope: Scope) -> list[Limitation]:
     if period is None:
         return []
     days = _days(scope)
-    missing = collect(reporting.missing_days(days, period))[0]
-    found = [
-        coverage.not_reported(distributor, days, period, "" if len(platforms) > 1 else platforms[0])
-        for distributor, platforms, days in missing.select("distributor", "platforms", "days").rows()
-    ]
-    if scope.options.get(attribution.OPTION) and "artist" in scope.columns:
+    found = reporting.gaps(days, period)
+    if "artist" in scope.columns:
         found += attribution.findings(days, scope)
     return [*found, *coverage.arrivals_of(scope, "distributor")]
 

@@ -3,12 +3,13 @@
 from bedrot_graph.lake.catalogue.ads import META_ADS, META_ADS_DAYS, META_ADS_KPIS
 from bedrot_graph.lake.catalogue.audience import SPOTIFY_AUDIENCE, SPOTIFY_SONGS, SPOTIFY_TRACKS, TIKTOK
 from bedrot_graph.lake.catalogue.links import LINKTREE, SUBMITHUB
-from bedrot_graph.lake.catalogue.money import SPLITS, STATEMENTS
+from bedrot_graph.lake.catalogue.money import DISTRIBUTOR, SPLITS, STATEMENTS
 from bedrot_graph.lake.catalogue.streams import DAILY_STREAMS
 
 __all__ = [
     "DAILY_STREAMS",
     "DATASETS",
+    "DISTRIBUTOR",
     "LINKTREE",
     "META_ADS",
     "META_ADS_DAYS",

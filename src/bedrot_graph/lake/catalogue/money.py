@@ -4,6 +4,9 @@ from bedrot_graph.lake import limitations
 from bedrot_graph.lake.catalogue.names import tables
 from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
 
+DISTRIBUTOR = "distrokid"
+"""Whose statements these are; of other distributors no money is known."""
+
 STATEMENTS = Dataset(
     name="distrokid_statements",
     description="What DistroKid has booked for the label's recordings: its bank details export, the full history.",
