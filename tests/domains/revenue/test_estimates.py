@@ -154,7 +154,8 @@ def test_a_bucket_is_the_same_whether_it_is_shown_or_compared_with(snapshot: Lak
     lake, year = snapshot(paid, streams=rows), between("2025-01-01", "2025-12-31")
     asked: Question = {"by": ("distributor",), "grain": Grain.YEAR}
     shown = revenue(lake, "estimated_usd", **asked)
-    compared = revenue(lake, "estimated_usd", **asked, period=year, compare=PREVIOUS_PERIOD)
+    asked |= {"period": year, "compare": PREVIOUS_PERIOD}
+    compared = revenue(lake, "estimated_usd", **asked)
     assert [usd for name, usd in table(shown.groups, "distributor", "estimated_usd")][:2] == [None, None]
     assert set(previous(compared.groups, "estimated_usd")) == {None}
 
