@@ -7,8 +7,10 @@ import polars as pl
 from bedrot_graph.cubes import coverage
 from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.counters import reporting
-from bedrot_graph.lake.catalogue import DAILY_STREAMS
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
+from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.periods import Period
 
 
 def counted(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
@@ -29,3 +31,16 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
         .group_by(month, *reporting.SOURCES)
         .agg(streams=pl.when(has_any).then(pl.col("streams").sum()), days=pl.col("streams").count().cast(pl.Int64))
     )
+
+
+def gaps_of_others(
+    snapshot: Snapshot, as_of: dt.date | None, period: Period, distributors: tuple[pl.Expr, ...] = ()
+) -> list[Limitation]:
+    """What is said of the days of the period that distributors without statements have not reported.
+
+    `distributors`: conditions that let some of them through only. Days after the newest that any has are no gap.
+    """
+    newest = snapshot.table(DAILY_STREAMS).newest_event
+    known = min(day for day in (period.end, as_of, newest) if day)
+    others = counted(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR, *distributors)
+    return reporting.gaps(others, Period(period.start, known)) if period.start <= known else []

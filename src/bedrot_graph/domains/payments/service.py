@@ -10,13 +10,12 @@ import polars as pl
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.request import Span
 from bedrot_graph.cubes.window import Window, window
-from bedrot_graph.domains.counters import reporting
-from bedrot_graph.domains.counters.months import counted
+from bedrot_graph.domains.counters.months import gaps_of_others
 from bedrot_graph.domains.payments import findings, rates
 from bedrot_graph.domains.payments.lag import lag
 from bedrot_graph.domains.payments.months import Status, by_month
 from bedrot_graph.domains.statements import completeness
-from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR, STATEMENTS
+from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
@@ -62,7 +61,7 @@ def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Co
         (
             *_said_of(asked, as_of, STATEMENTS, DAILY_STREAMS),
             *findings.of_months(months, has_counters=has_counters),
-            *(_gaps(watched, asked.visible, as_of) if has_counters and asked.visible else []),
+            *(gaps_of_others(watched, as_of, asked.visible) if has_counters and asked.visible else []),
         ),
         frozenset(watched.scanned),
         size_bytes=_ROW_BYTES * (1 + months.height),
@@ -83,11 +82,6 @@ def stream_rates(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -
         (*_said_of(asked, as_of, STATEMENTS), *findings.left_out(incomplete)),
         frozenset(watched.scanned),
     )
-
-
-def _gaps(snapshot: Snapshot, period: Period, as_of: dt.date | None) -> list[Limitation]:
-    """The days that the other distributors have not reported: what they are worth is in no estimate."""
-    return reporting.gaps(counted(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR), period)
 
 
 def _window(months: pl.Series, span: Span | None) -> Window:

@@ -109,13 +109,8 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
             "estimate here; `payments` shows it by month."
         )
         found.append(Limitation(Code.PARTIAL_PERIOD, text))
-    return [*found, *(_gaps(scope, period) if period else [])]
-
-
-def _gaps(scope: Scope, period: Period) -> list[Limitation]:
-    """The days that distributors without statements have not reported: what they are worth is in no estimate."""
-    others = months.counted(scope.snapshot, scope.as_of).filter(pl.col("distributor") != DISTRIBUTOR)
-    return reporting.gaps(others.filter(*scope.conditions.get("distributor", ())), period)
+    by_distributor = scope.conditions.get("distributor", ())
+    return [*found, *(months.gaps_of_others(scope.snapshot, scope.as_of, period, by_distributor) if period else [])]
 
 
 ESTIMATES = Beside(
