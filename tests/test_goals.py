@@ -51,6 +51,10 @@ def test_a_group_without_a_reference_rate_has_the_default_one(tmp_path: Path) ->
         ("[payments]\ndue_after_months = 'two'\n", "payments.due_after_months"),
         ("targets = 5\n", "targets"),
         ("[thresholds]\nx = 1\n", "thresholds"),
+        ("[status]\non_track = 1.5\n", "achieved has to be above on_track"),
+        ("[reference_rates]\nspotify = 0.1\n", "There are: Spotify, Apple"),
+        ("[alerts]\nsevere_drop = 0.1\n", "every drop would be severe"),
+        ("[alerts]\nended_days = 2\n", "no source would lag"),
         ("[targets\n", "not a TOML file"),
     ],
 )

@@ -5,14 +5,16 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bedrot_graph.errors import SettingsInvalid
 
 Positive = Annotated[Decimal, Field(gt=0, le=10**12)]
 NotNegative = Annotated[Decimal, Field(ge=0, le=10**12)]
+GROUPS = ("Spotify", "Apple", "YouTube", "Amazon", "TikTok", "Meta", "Tidal", "Deezer", "Pandora", "Other")
+"""The platform groups that are paid by the stream."""
 Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -48,6 +50,13 @@ class Status(_Table):
     on_track: Positive
     behind: Positive
 
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if not self.achieved > self.on_track > self.behind:
+            message = "achieved has to be above on_track, and that above behind"
+            raise ValueError(message)
+        return self
+
 
 class Payments(_Table):
     """When the money of a sale month is due."""
@@ -66,6 +75,17 @@ class Alerts(_Table):
     anomaly_change: Fraction
     release_days: Annotated[int, Field(ge=0, le=365)]
     lagging_days: Annotated[int, Field(ge=1, le=365)]
+    ended_days: Annotated[int, Field(ge=1, le=3650)]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.severe_drop < self.stream_drop:
+            message = "severe_drop is below stream_drop, so that every drop would be severe"
+            raise ValueError(message)
+        if self.ended_days < self.lagging_days:
+            message = "ended_days is below lagging_days, so that no source would lag"
+            raise ValueError(message)
+        return self
 
 
 class Goals(_Table):
@@ -81,6 +101,14 @@ class Goals(_Table):
     def reference_rate(self, platform_group: str) -> Decimal | None:
         """What a stream of a platform group usually pays, in USD; None where nobody says so."""
         return self.reference_rates.get(platform_group, self.reference_rates.get("default"))
+
+    @field_validator("reference_rates")
+    @classmethod
+    def _are_of_groups(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        if unknown := sorted(set(rates) - {*GROUPS, "default"}):
+            message = f"there is no platform group '{unknown[0][:60]}'. There are: {', '.join(GROUPS)}, and default"
+            raise ValueError(message)
+        return rates
 
 
 @cache

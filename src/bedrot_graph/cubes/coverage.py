@@ -84,7 +84,7 @@ def unreported_days(
         first=pl.col("date").min(), last=pl.col("date").max(), through=pl.col("through").first()
     )
     groups = spans.with_columns(all=pl.lit(value=True)).group_by("all", *keys)
-    is_live = pl.col("last") > pl.col("last").max().dt.offset_by(f"-{LIVE_DAYS}d")
+    is_live = pl.col("through") > pl.col("last").max().dt.offset_by(f"-{LIVE_DAYS}d")
     ends = groups.agg(pl.col("first").min(), pl.col("through").filter(is_live).min())
     days = pl.LazyFrame().select(date=pl.date_range(period.start, period.end))
     date = pl.col("date")

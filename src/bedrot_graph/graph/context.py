@@ -82,6 +82,10 @@ class Context:
         """Say what the field was made from."""
         self.used[key] = replace(self.used[key], measures=measures, datasets=datasets, findings=findings)
 
+    def note_measures(self, key: str, measures: Mapping[str, Measure]) -> None:
+        """Say of which measures the field's values are, where no field of theirs is selected."""
+        self.used[key] = replace(self.used[key], measures={**self.used[key].measures, **measures})
+
     def note_faults(self, key: str, faults: Iterable[tuple[str, DatasetError]], type_name: str = "") -> None:
         """Say, once for each dataset that cannot be read, which of the field's numbers are null for it."""
         named: dict[str, tuple[DatasetError, list[str]]] = {}

@@ -130,6 +130,15 @@ def test_a_release_lift_is_good_to_know_and_names_the_last_release(tmp_path: Pat
     assert "COLD BOOT" not in found.message
 
 
+def test_of_an_album_the_first_two_recordings_are_named(tmp_path: Path) -> None:
+    write_lake(tmp_path, streams=level(90, but={80: 3000}))
+    path = tmp_path / SPLITS_FILE
+    rows = [f"OWL1987,TRACK {place},,{on_day(79)},100" for place in range(14)]
+    path.write_text("\n".join(["artist,title,isrc,release_date,your_revenue_share", *rows]) + "\n", encoding="utf-8")
+    found = the(snapshot_of(tmp_path), Kind.RELEASE_LIFT)
+    assert found.title.endswith("after the release of TRACK 0 by OWL1987, TRACK 1 by OWL1987 and 12 more")
+
+
 def test_a_fall_after_a_release_is_an_anomaly(tmp_path: Path) -> None:
     lake = with_releases(tmp_path, {79: "4.20"}, but={80: 300})
     assert the(lake, Kind.ANOMALY).severity is Severity.WARNING

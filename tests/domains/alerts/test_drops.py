@@ -55,6 +55,23 @@ def test_it_is_raised_on_the_first_day_that_it_held_without_a_break(snapshot: La
     assert str(found.raised_at) == on_day(17)
 
 
+@pytest.mark.parametrize("begun", [0, 1, 13, 14, 20])
+def test_the_drop_of_all_is_the_same_whenever_another_distributor_has_begun(begun: int, snapshot: Lake) -> None:
+    falls = [row for source in ("distrokid", "toolost") for row in level(60, source, 100, but=_FALL)]
+    newcomer = level(60, "amuse", 3)[60 - begun :]
+    (alone,) = (each for each in drops(snapshot(streams=falls)) if not each.dimensions)
+    (beside,) = (each for each in drops(snapshot(streams=falls + newcomer)) if not each.dimensions)
+    assert alone.id == beside.id
+
+
+_FALL = dict.fromkeys(range(54, 60), 16)
+
+
+def test_the_fall_of_a_platform_is_told_beside_one_that_has_stopped(snapshot: Lake) -> None:
+    rows = [day(on_day(n), "distrokid", 100 if n < 60 else 10, 80 if n < 20 else "") for n in range(70)]
+    assert len(drops(snapshot(streams=rows))) == 1
+
+
 def test_it_keeps_its_id_while_it_lasts(snapshot: Lake) -> None:
     first, later = (the(snapshot(streams=falling(60, days)), Kind.STREAM_DROP) for days in (6, 8))
     assert first.id == later.id

@@ -75,8 +75,15 @@ def test_zeros_on_a_platform_that_never_had_streams_are_no_lag(snapshot: Lake) -
     assert told(snapshot(streams=level(30)), Kind.SOURCE_LAGGING) == []
 
 
-def test_a_source_that_has_ended_two_weeks_ago_does_not_lag(snapshot: Lake) -> None:
-    assert told(snapshot(streams=level(30) + level(16, "toolost")), Kind.SOURCE_LAGGING) == []
+@pytest.mark.parametrize(("days", "count"), [(60, 2), (61, 0)])
+def test_a_source_lags_until_it_has_ended_for_good(days: int, count: int, snapshot: Lake) -> None:
+    rows = level(20 + days) + level(20, "toolost")
+    assert len(told(snapshot(streams=rows), Kind.SOURCE_LAGGING)) == count
+
+
+def test_where_all_sources_count_nothing_any_more_all_of_them_lag(snapshot: Lake) -> None:
+    rows = level(70, but=dict.fromkeys(range(40, 70), 0))
+    assert value(the(snapshot(streams=rows), Kind.SOURCE_LAGGING)) == (30, 0)
 
 
 def test_what_was_not_late_on_the_day_is_not_told_of_it(snapshot: Lake) -> None:

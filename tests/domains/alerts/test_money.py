@@ -1,6 +1,7 @@
 """Revenue that changes between complete sale months."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -53,8 +54,11 @@ def test_only_the_newest_complete_month_is_told(snapshot: Lake) -> None:
     assert told(snapshot(earned(jan="800.00", feb="400.00", mar="400.00")), Kind.REVENUE_CHANGE) == []
 
 
-def test_after_a_month_without_earnings_there_is_no_part_to_tell(snapshot: Lake) -> None:
-    assert told(snapshot(earned(jan="0.00", feb="400.00")), Kind.REVENUE_CHANGE) == []
+def test_from_nothing_to_something_is_told_without_a_part(snapshot: Lake) -> None:
+    found = the(snapshot(earned(jan="0.00", feb="400.00")), Kind.REVENUE_CHANGE)
+    assert found.title == "Revenue of 2025-02 rose from nothing"
+    assert found.numbers
+    assert (found.numbers.expected, found.numbers.change) == (Decimal(0), None)
 
 
 def test_it_is_raised_on_the_day_the_month_became_complete(snapshot: Lake) -> None:

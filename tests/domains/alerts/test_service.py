@@ -32,6 +32,12 @@ def test_the_gravest_come_first_and_then_the_newest_days(snapshot: Lake) -> None
     assert {Kind.STREAM_DROP, Kind.ANOMALY, Kind.MISSING_DAYS, Kind.STALE_DATA} == {each.kind for each in found}
 
 
+def test_of_a_lake_whose_only_file_cannot_be_read_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tiktok_analytics_curated_20250908_055938.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (found,) = told(Zone(tmp_path, today=lambda: TODAY).take())
+    assert (found.kind, found.dimensions) == (Kind.DATASET_UNREADABLE, (("dataset", "tiktok_analytics"),))
+
+
 def test_no_two_findings_have_one_id(snapshot: Lake) -> None:
     found = told(snapshot(streams=BUSY))
     assert len({each.id for each in found}) == len(found)

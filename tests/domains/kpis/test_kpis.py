@@ -80,7 +80,7 @@ def test_of_equal_artists_the_first_by_name_is_on_top(snapshot: Lake) -> None:
 def test_as_of_a_day_only_what_was_reported_by_then_counts(snapshot: Lake) -> None:
     rows = [STATEMENTS[0] | {"Reporting Date": "2025-03-20"}, *STATEMENTS[1:]]
     kpi = of(snapshot(rows), "total_revenue", on("2025-04-01"))
-    assert (kpi.value, kpi.as_of) == (Decimal("90.00"), on("2025-04-01"))
+    assert (kpi.value, kpi.as_of) == (Decimal("90.00"), on("2025-03-20"))
 
 
 # ── streams ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,6 +110,23 @@ def test_a_month_with_a_day_left_out_is_not_projected(snapshot: Lake) -> None:
     rows = counted(31 + 10)
     kpi = of(snapshot(streams=rows[:35] + rows[36:]), "streams")
     assert (kpi.month_to_date, kpi.projected) == (90, None)
+
+
+def test_a_month_that_lacks_a_day_has_a_value_and_neither_growth_nor_status(snapshot: Lake) -> None:
+    rows = counted(31 + 28 + 1)
+    kpi = of(snapshot(streams=rows[:40] + rows[41:]), "streams")
+    assert (kpi.value, kpi.previous, kpi.growth, kpi.status) == (270, 310, None, None)
+
+
+def test_against_a_month_that_lacks_days_there_is_no_growth_and_it_says_so(snapshot: Lake) -> None:
+    rows = counted(31 + 28 + 1)
+    found = kpis(snapshot(streams=rows[:10] + rows[20:]), None)
+    kpi = next(each for each in found.value if each.id == "streams")
+    assert (kpi.value, kpi.previous, kpi.growth, kpi.status) == (280, 210, None, Status.AT_RISK)
+    assert any(
+        each.text == "streams: growth is null, as days of 2025-01-01 to 2025-01-31 are missing."
+        for each in found.findings
+    )
 
 
 def test_before_any_month_is_closed_the_first_one_has_no_value(snapshot: Lake) -> None:
@@ -155,6 +172,23 @@ def test_followers_that_were_stamped_long_ago_are_still_known(snapshot: Lake) ->
         ),
     ]
     assert of(snapshot(tiktok=rows), "tiktok_followers").value == 77
+
+
+def test_a_quiet_account_is_not_told_by_its_past(snapshot: Lake) -> None:
+    rows = [
+        tiktok_day(str(on("2025-01-01") + dt.timedelta(days=place)), "owl1987", views=50 if place < 30 else 0, likes=1)
+        for place in range(90)
+    ]
+    assert of(snapshot(tiktok=rows), "tiktok_views").value is None
+
+
+def test_clicks_that_nobody_made_cost_nothing_that_can_be_told(tmp_path: Path) -> None:
+    days = [ads.ad_day(date, "OWL1987 - B", "10.00", 100, clicks) for date, clicks in _CLICKS]
+    lake = ads.ads(tmp_path, ads.BY_AD, *days)
+    assert (of(lake, "ad_spend").value, of(lake, "cost_per_click").value) == (Decimal("10.00"), None)
+
+
+_CLICKS = (("2025-01-01", 5), ("2025-03-01", 0))
 
 
 def test_ads_are_of_the_last_four_weeks(tmp_path: Path) -> None:
@@ -231,6 +265,19 @@ def test_targets_are_the_labels_own(serve: Callable[..., TestClient], tmp_path: 
         {"id": "revenue", "target": 168, "progress": 1.0, "status": "ACHIEVED"},
         {"id": "total_streams", "target": 10000, "progress": 0.5, "status": "BEHIND"},
     ]
+
+
+def test_what_is_not_asked_for_is_neither_computed_nor_missed(snapshot: Lake) -> None:
+    found = kpis(snapshot(STATEMENTS), None, with_target=True)
+    assert [kpi.id for kpi in found.value] == ["revenue", "streams", "spotify_followers"]
+    assert {name for name, _ in found.faults} == {"streams", "spotify_followers"}
+    assert set(found.measures) == {"Revenue.revenueUsd", "Stream.totalStreams", "SpotifyAudience.followers"}
+    assert found.scanned == {"distrokid_statements", "daily_streams", "spotify_audience"}
+
+
+def test_findings_say_which_numbers_they_are_of(snapshot: Lake) -> None:
+    texts = {each.text for each in kpis(snapshot(STATEMENTS), None).findings}
+    assert any(text.startswith("revenue_per_stream, total_revenue, total_streams, artist_count") for text in texts)
 
 
 # ── lineage ──────────────────────────────────────────────────────────────────────────────────────────────────────────

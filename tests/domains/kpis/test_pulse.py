@@ -56,8 +56,8 @@ def test_a_platform_whose_zeros_are_lag_holds_the_day_back(snapshot: Lake) -> No
     found = of(snapshot(streams=rows))
     assert found.date == on("2025-01-30")
     assert found.sources == (
-        Source("distrokid", "Apple Music", on("2025-01-30"), is_live=True),
-        Source("distrokid", "Spotify", on("2025-02-01"), is_live=True),
+        Source("distrokid", "Apple Music", on("2025-01-30"), is_live=True, first=on("2025-01-01")),
+        Source("distrokid", "Spotify", on("2025-02-01"), is_live=True, first=on("2025-01-01")),
     )
 
 
@@ -74,7 +74,28 @@ def test_against_nothing_there_is_no_change(snapshot: Lake) -> None:
     found = pulse(snapshot(streams=counted("distrokid", 10, 0, 20)), None)
     assert totals(found.value) == [20, 0, None]
     assert (found.value.growth_on_day, found.value.growth_on_weekday) == (None, None)
-    assert "the day before and the same weekday a week before is null" in texts(found.findings, "NOT_COMPARABLE")[-1]
+    assert texts(found.findings, "NOT_COMPARABLE") == [
+        "The change against the day before is null: it had no streams, or is not completely reported.",
+        "The change against the same weekday a week before is null: distrokid had not begun.",
+    ]
+
+
+def test_a_platform_that_has_never_reported_is_not_waited_for(snapshot: Lake) -> None:
+    found = of(snapshot(streams=each_day("2025-01-01", "distrokid", *[(10, "")] * 9)))
+    assert (found.date, totals(found)) == (on("2025-01-09"), [10, 10, 10])
+
+
+def test_a_platform_that_has_stopped_long_ago_is_not_waited_for(snapshot: Lake) -> None:
+    rows = each_day("2025-01-01", "distrokid", *[(50, 9)] * 30, *[(50, "")] * 20)
+    assert of(snapshot(streams=rows)).date == on("2025-02-19")
+
+
+def test_the_arrival_of_a_distributor_is_no_growth(snapshot: Lake) -> None:
+    rows = counted("distrokid", *[100] * 20) + counted("toolost", 90, 90, 90, first="2025-01-18")
+    found = pulse(snapshot(streams=rows), None)
+    assert totals(found.value) == [190, 190, 100]
+    assert (found.value.growth_on_day, found.value.growth_on_weekday) == (0.0, None)
+    assert "toolost had not begun" in text(found.findings, "NOT_COMPARABLE")
 
 
 def test_as_of_a_day_it_is_the_pulse_of_then(snapshot: Lake) -> None:

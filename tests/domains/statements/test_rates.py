@@ -8,6 +8,9 @@ from typing import Any
 import polars as pl
 
 from bedrot_graph.domains.statements import rates
+from bedrot_graph.domains.statements.stores import groups_of
+from bedrot_graph.goals import GROUPS
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
 from tests.lakes import Rows, statement
 
@@ -67,3 +70,9 @@ def test_as_of_a_day_only_lines_reported_by_then_count(snapshot: Lake) -> None:
     lake = snapshot(early + late)
     assert before(lake, "2025-04", dt.date(2025, 5, 1)) == [("Spotify", Decimal("12.00"), 3000)]
     assert before(lake, "2025-04") == [("Spotify", Decimal("17.00"), 4000)]
+
+
+def test_reference_rates_go_by_the_platform_groups() -> None:
+    stores = ["Spotify", "Apple Music", "YouTube (Ads)", "Amazon Prime", "TikTok", "Facebook", "Tidal", "Deezer"]
+    names = pl.LazyFrame({"platform": [*stores, "Pandora", "NetEase"]})
+    assert sorted(collect(groups_of(names))[0]["platform_group"]) == sorted(GROUPS)

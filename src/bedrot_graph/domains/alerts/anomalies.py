@@ -15,6 +15,7 @@ from bedrot_graph.periods import Period
 
 WEEKS, FEWEST_WEEKS = 8, 6
 DAYS, FEWEST_DAYS = 56, 28
+MOST_NAMED = 2
 SMALLEST_SCALE = 0.05
 """A counter that hardly moves is not alarmed by a few percent."""
 MAD_TO_DEVIATION = 1.4826
@@ -90,6 +91,13 @@ def _when(released: dt.date, day: dt.date) -> str:
     return f"{counted(after, 'day')} before, on {released}" if after else "on that day"
 
 
+def _named(released: list[Release]) -> str:
+    """The releases of a day; of an album the first ones."""
+    more = len(released) - MOST_NAMED
+    named = [each.name for each in released[:MOST_NAMED]]
+    return ", ".join(named) + f" and {more} more" if more > 0 else " and ".join(named)
+
+
 def _numbers(streams: int, expected: float) -> Numbers:
     return Numbers(Unit.STREAMS, Decimal(streams), Decimal(str(expected)), STREAMS_MEASURE)
 
@@ -102,7 +110,7 @@ def _finding(distributor: str, run: Period, numbers: Numbers, releases: list[Rel
         f"expected from the same weekdays of the {WEEKS} weeks before ({percent(change)})."
     )
     if released:
-        names = " and ".join(each.name for each in released)
+        names = _named(released)
         title = f"More streams on {distributor} {days_of(run)}, after the release of {names}"
         why = f"{names} came out {_when(released[0].date, run.start)}: the release is the likely reason."
     elif change > 0:

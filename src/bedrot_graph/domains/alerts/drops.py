@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from bedrot_graph.cubes.coverage import LIVE_DAYS
-from bedrot_graph.domains.alerts.days import STREAMS_MEASURE, by_distributor, in_total, live
+from bedrot_graph.domains.alerts.days import STREAMS_MEASURE, by_distributor, live
 from bedrot_graph.domains.alerts.finding import ROUNDING, Finding, Kind, Numbers, Severity, percent, reaches
 from bedrot_graph.goals import Alerts
 from bedrot_graph.lake.engine import collect
@@ -14,6 +14,8 @@ from bedrot_graph.measures import Unit
 from bedrot_graph.periods import Period
 
 DAYS = 7
+FEWEST_TO_ADD_UP = 2
+"""Distributors: one alone would be told twice."""
 
 
 def findings(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
@@ -21,7 +23,7 @@ def findings(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
 
     Where a platform has not reported for long, the newest complete week is old, and no news.
     """
-    each = by_distributor(live(counters))
+    each = weeks(by_distributor(live(counters)))
     found, newest_of_all = collect(dropped(pl.concat([each, in_total(each)]), goals), counters.select(pl.max("date")))
     news = dt.timedelta(days=LIVE_DAYS)
     return [
@@ -31,7 +33,45 @@ def findings(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
     ]
 
 
-def dropped(days: pl.LazyFrame, goals: Alerts) -> pl.LazyFrame:
+def weeks(days: pl.LazyFrame) -> pl.LazyFrame:
+    """The streams of the week that each day ends, and of the week before; null where any of its days is missing.
+
+    Grain: as `by_distributor`, whose order it needs. Columns: distributor, date, first (of the distributor), week,
+    before.
+    """
+    week = pl.col("streams").rolling_sum(DAYS, min_samples=DAYS).over("distributor")
+    return days.select(
+        "distributor",
+        "date",
+        first=pl.col("date").min().over("distributor"),
+        week=week,
+        before=week.shift(DAYS).over("distributor"),
+    )
+
+
+def in_total(each: pl.LazyFrame) -> pl.LazyFrame:
+    """All distributors together, like for like: those that have two weeks behind them, if all of them tell both.
+
+    None where there are not at least two. Columns: those of `weeks`.
+    """
+    both = pl.col("before").is_not_null() & pl.col("week").is_not_null()
+    through = pl.col("date").max().over("distributor").min()
+    has_two_weeks = pl.col("date") >= pl.col("first").dt.offset_by(f"{2 * DAYS - 1}d")
+    return (
+        each.with_columns(through=through, how_many=pl.col("distributor").n_unique())
+        .filter(pl.col("how_many") >= FEWEST_TO_ADD_UP, pl.col("date") <= pl.col("through"), has_two_weeks)
+        .group_by("date")
+        .agg(
+            first=pl.col("first").min(),
+            week=pl.when(both.all()).then(pl.col("week").sum()),
+            before=pl.when(both.all()).then(pl.col("before").sum()),
+        )
+        .select(pl.lit(None, pl.String).alias("distributor"), "date", "first", "week", "before")
+        .sort("date")
+    )
+
+
+def dropped(weeks: pl.LazyFrame, goals: Alerts) -> pl.LazyFrame:
     """The series whose newest seven days are so far below the seven before, and since when without a break.
 
     All fourteen days have to be reported. Grain: one row per series. Columns: distributor, since, newest, streams,
@@ -40,9 +80,7 @@ def dropped(days: pl.LazyFrame, goals: Alerts) -> pl.LazyFrame:
     streams, before = pl.col("week"), pl.col("before")
     has_dropped = (1 - streams / pl.when(before > 0).then(before)) >= goals.stream_drop - ROUNDING
     return (
-        days.with_columns(week=pl.col("streams").rolling_sum(DAYS, min_samples=DAYS).over("distributor"))
-        .with_columns(before=streams.shift(DAYS).over("distributor"))
-        .with_columns(has_dropped=has_dropped.fill_null(value=False))
+        weeks.with_columns(has_dropped=has_dropped.fill_null(value=False))
         .with_columns(run=pl.col("has_dropped").rle_id().over("distributor"))
         .filter(pl.col("run") == pl.col("run").max().over("distributor"), pl.col("has_dropped"))
         .group_by("distributor")

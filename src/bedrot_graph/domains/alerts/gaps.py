@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import polars as pl
 
-from bedrot_graph.domains.alerts.days import live
 from bedrot_graph.domains.alerts.finding import Finding, Kind, Numbers, Severity, counted, days_of
 from bedrot_graph.domains.counters.reporting import SOURCES
 from bedrot_graph.goals import Alerts
@@ -30,13 +29,13 @@ def missing_days(counters: pl.LazyFrame) -> list[Finding]:
 
 
 def lagging(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
-    """One finding per platform of a distributor that is still delivered, but behind the newest day of any."""
+    """One finding per platform of a distributor that is behind the newest day of any, and has not ended long ago."""
+    newest, behind = pl.col("date").max(), (pl.col("newest") - pl.col("through")).dt.total_days()
     late = (
-        live(counters)
+        counters.with_columns(newest=newest)
         .group_by(SOURCES)
-        .agg(pl.col("through").first())
-        .with_columns(newest=pl.col("through").max())
-        .filter((pl.col("newest") - pl.col("through")).dt.total_days() >= goals.lagging_days)
+        .agg(pl.col("through", "newest").first())
+        .filter(behind.is_between(goals.lagging_days, goals.ended_days))
         .sort(SOURCES)
     )
     return [_lagging(*row, goals=goals) for row in collect(late)[0].iter_rows()]
@@ -66,7 +65,7 @@ def _lagging(distributor: str, platform: str, through: dt.date, newest: dt.date,
         severity=Severity.WARNING,
         title=f"{platform} of {distributor} is {counted(behind, 'day')} behind",
         message=(
-            f"{distributor} has reported {platform} through {through}; the newest day that any source has reported is "
+            f"{distributor} has reported {platform} through {through}; the newest day that any has a row of is "
             f"{newest}, {counted(behind, 'day')} later. Sums that include later days lack its streams: that is no "
             "drop. Export it again once the distributor shows the days."
         ),

@@ -25,16 +25,17 @@ def revenue_change(snapshot: Snapshot, as_of: dt.date | None) -> list[Finding]:
         return []
     month, before = complete[-1], add_months(complete[-1], -1)
     earned, usual = (_earned(snapshot, each, as_of) for each in (month, before))
-    if usual <= 0:
+    goals = snapshot.goals.alerts
+    is_great = usual <= 0 or reaches(float(earned / usual) - 1, goals.revenue_change)
+    if abs(earned - usual) < goals.revenue_change_usd or not is_great:
         return []
-    numbers, goals = Numbers(Unit.USD, earned, usual, REVENUE_MEASURE), snapshot.goals.alerts
-    if abs(earned - usual) < goals.revenue_change_usd or not reaches(float(earned / usual) - 1, goals.revenue_change):
-        return []
+    numbers = Numbers(Unit.USD, earned, usual if usual > 0 else Decimal(0), REVENUE_MEASURE)
     return [_finding(month, before, numbers, _completed_on(snapshot, month, before, as_of))]
 
 
 def _finding(month: dt.date, before: dt.date, numbers: Numbers, completed: dt.date) -> Finding:
     fell = (numbers.change or 0) < 0
+    by = "from nothing" if numbers.change is None else f"by {abs(numbers.change):.0%}".replace("%", " %")
     look = (
         "Look which platforms and tracks it comes from (`revenue` by PLATFORM and TRACK), and at adjustments."
         if fell
@@ -43,9 +44,7 @@ def _finding(month: dt.date, before: dt.date, numbers: Numbers, completed: dt.da
     return Finding(
         kind=Kind.REVENUE_CHANGE,
         severity=Severity.WARNING if fell else Severity.INFO,
-        title=f"Revenue of {month:%Y-%m} {'fell' if fell else 'rose'} by {abs(numbers.change or 0):.0%}".replace(
-            "%", " %"
-        ),
+        title=f"Revenue of {month:%Y-%m} {'fell' if fell else 'rose'} {by}",
         message=(
             f"The sale month {month:%Y-%m} has earned {numbers.value:,.2f} USD, and {before:%Y-%m} before it "
             f"{numbers.expected:,.2f} USD ({percent(numbers.change)}). Both are completely reported. {look}"

@@ -28,7 +28,7 @@ async def _alerts(
     not told, and an alert says that. Null, with an error, where no dataset can be read.
     """
     context = info.context
-    context.begin(info.path)  # now, as others would overtake it while it waits for the snapshot
+    key = context.begin(info.path)  # now, as others would overtake it while it waits for the snapshot
     size = context.limits.page(first, context.limits.max_page_size)
     snapshot = await context.snapshot()
     wanted = where.as_wanted() if where else service.Wanted()
@@ -37,6 +37,7 @@ async def _alerts(
     offset = offset_after(after, question)
     found = await composed(info, lambda lake: service.alerts(lake, as_of), *state, as_of)
     told = tuple(each for each in found if wanted.lets_through(each))
+    context.note_measures(key, service.measures_of(told))
     return Page(service.rows(told[offset : offset + size]), offset, len(told), question)
 
 
@@ -48,8 +49,8 @@ alerts = strawberry.field(
         after=described(str | None, "The cursor to go on after."),
         as_of=described(
             dt.date | None,
-            "Tell what was known on this day: counters up to it, and statement lines reported by then. The newest day "
-            "unless given.",
+            "Tell what was known on this day: counters up to it, and statement lines reported by then; of the files, "
+            "what is wrong with them now. The newest day unless given.",
         ),
         returns=AlertConnection | None,
     ),

@@ -19,6 +19,7 @@ from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Measure
 
 MEASURES = {
     STREAMS_MEASURE: streams.TOTAL_STREAMS,
@@ -65,10 +66,10 @@ class Wanted:
 def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding, ...]]:
     """All findings, the gravest first, as they were known on a day; a rule whose dataset cannot be read is skipped.
 
-    Raises DatasetUnavailable where no dataset can be read.
+    Raises DatasetUnavailable where there is no dataset at all.
     """
     watched = snapshot.watched()
-    if not watched.tables:
+    if not watched.tables and all(fault.is_absent for fault in watched.faults.values()):
         watched.scan(DAILY_STREAMS)
     found = sorted(_found(watched, as_of), key=lambda each: each.place)
     there = {name for name, fault in snapshot.faults.items() if not fault.is_absent} | set(snapshot.tables)
@@ -81,6 +82,11 @@ def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding,
         },
         size_bytes=FINDING_BYTES * (len(found) + 1),
     )
+
+
+def measures_of(findings: tuple[Finding, ...]) -> dict[str, Measure]:
+    """The measures that findings are numbers of, by schema coordinate."""
+    return {name: MEASURES[name] for each in findings if each.numbers and (name := each.numbers.measure) in MEASURES}
 
 
 def state(snapshot: Snapshot) -> tuple[object, ...]:

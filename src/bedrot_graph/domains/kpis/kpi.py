@@ -76,6 +76,8 @@ class Kpi:
     measure: str | None = None
     """The schema coordinate of the measure that it is; None where it is none."""
     status: Status | None = None
+    is_whole: bool = True
+    """Whether no day of its month is missing: a part of a month is not held against the target of a whole one."""
 
     @property
     def progress(self) -> float | None:
@@ -84,7 +86,7 @@ class Kpi:
 
     def against(self, levels: Levels) -> "Kpi":
         """The KPI with its status; without a target or a value it has none."""
-        if self.value is None or not self.target:
+        if self.value is None or not self.target or not self.is_whole:
             return self
         part = Decimal(str(self.value)) / self.target
         reached = {Status.ACHIEVED: levels.achieved, Status.ON_TRACK: levels.on_track, Status.BEHIND: levels.behind}

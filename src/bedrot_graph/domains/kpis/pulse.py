@@ -49,6 +49,8 @@ class Source:
     platform: str
     complete_through: dt.date | None
     is_live: bool
+    first: dt.date | None = None
+    """The first day that it has reported."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,28 @@ class Pulse:
     @property
     def growth_on_day(self) -> float | None:
         """The relative change against the day before."""
-        return _growth(self.current, self.previous_day)
+        return self._growth(self.previous_day, 1)
 
     @property
     def growth_on_weekday(self) -> float | None:
         """The relative change against the same weekday of the week before."""
-        return _growth(self.current, self.same_weekday_last_week)
+        return self._growth(self.same_weekday_last_week, 7)
+
+    def _growth(self, then: dict[str, Any] | None, days: int) -> float | None:
+        now = self.current
+        if not now or not then or not now["complete"] or not then["complete"] or not then["total_streams"]:
+            return None
+        before: int = then["total_streams"]
+        return None if self.arrived_since(days) else (int(now["total_streams"]) - before) / before
+
+    def arrived_since(self, days: int) -> list[str]:
+        """The live distributors that have begun in the last days: against before their streams would be growth."""
+        begun: dict[str, dt.date] = {}
+        for each in self.sources:
+            if each.is_live and each.first:
+                begun[each.distributor] = min(begun.get(each.distributor, each.first), each.first)
+        before = self.date - dt.timedelta(days=days) if self.date else None
+        return [name for name, first in begun.items() if before and first > before]
 
 
 def pulse(snapshot: Snapshot, as_of: dt.date | None) -> Composed[Pulse]:
@@ -93,22 +111,24 @@ def complete_through(snapshot: Snapshot, as_of: dt.date | None) -> dt.date | Non
 
 
 def _through(sources: tuple[Source, ...]) -> dt.date | None:
-    days = [source.complete_through for source in sources if source.is_live]
-    known = [day for day in days if day]
-    return min(known) if known and len(known) == len(days) else None
+    known = [source.complete_through for source in sources if source.is_live and source.complete_through]
+    return min(known, default=None)
 
 
 def _sources(snapshot: Snapshot, as_of: dt.date | None) -> tuple[tuple[Source, ...], dt.date | None]:
-    """Every source, and the newest day that any has reported; live is what has a row in the last two weeks."""
-    last = pl.col("last")
+    """Every source, and the newest day that any has reported; live is what has reported in the last two weeks."""
+    date, live_days = pl.col("date"), dt.timedelta(days=LIVE_DAYS)
+    is_live = pl.col("through") > pl.col("last").max() - live_days
     spans = (
         months.counted(snapshot, as_of)
         .group_by(reporting.SOURCES)
-        .agg(last=pl.col("date").max(), through=pl.col("through").first())
-        .with_columns(is_live=last > last.max() - dt.timedelta(days=LIVE_DAYS))
+        .agg(
+            first=date.filter(pl.col("streams").is_not_null()).min(), last=date.max(), through=pl.col("through").first()
+        )
+        .with_columns(is_live=is_live.fill_null(value=False))
         .sort(reporting.SOURCES)
     )
-    rows = collect(spans.select(*reporting.SOURCES, "through", "is_live"))[0].rows()
+    rows = collect(spans.select(*reporting.SOURCES, "through", "is_live", "first"))[0].rows()
     sources = tuple(Source(*row) for row in rows)
     return sources, max((each.complete_through for each in sources if each.complete_through), default=None)
 
@@ -119,20 +139,15 @@ def _day(snapshot: Snapshot, day: dt.date, as_of: dt.date | None) -> Answer:
     return answer(streams.CUBE, snapshot, request)
 
 
-def _growth(now: dict[str, Any] | None, then: dict[str, Any] | None) -> float | None:
-    if not now or not then or not now["complete"] or not then["complete"] or not then["total_streams"]:
-        return None
-    before: int = then["total_streams"]
-    return (int(now["total_streams"]) - before) / before
-
-
 def _incomparable(found: Pulse) -> list[Limitation]:
     """Why a change is null."""
-    days = {"the day before": found.previous_day, "the same weekday a week before": found.same_weekday_last_week}
     if found.current is None:
         return [Limitation(Code.NOT_COMPARABLE, "There is no day that every live source has reported.")]
-    names = [name for name, node in days.items() if _growth(found.current, node) is None]
-    if not names:
-        return []
-    text = f"The change against {' and '.join(names)} is null: it had no streams, or is not completely reported."
-    return [Limitation(Code.NOT_COMPARABLE, text)]
+    days_before = {"the day before": 1, "the same weekday a week before": 7}
+    changes = dict(zip(days_before, (found.growth_on_day, found.growth_on_weekday), strict=True))
+    said = []
+    for name in (name for name, change in changes.items() if change is None):
+        arrived = " and ".join(found.arrived_since(days_before[name]))
+        why = f"{arrived} had not begun" if arrived else "it had no streams, or is not completely reported"
+        said.append(Limitation(Code.NOT_COMPARABLE, f"The change against {name} is null: {why}."))
+    return said

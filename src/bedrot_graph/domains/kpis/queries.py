@@ -31,9 +31,8 @@ async def kpis(
     TikTok and ads of the last 28 days, the rest of all time. Targets and the names of the statuses are settings
     (GOALS).
     """
-    found = await composed(info, partial(service.kpis, as_of=as_of), as_of)
-    shown = [kpi for kpi in found if with_target is None or (kpi.target is not None) == with_target]
-    return cast("list[KpiType]", shown)  # the same by name, as the schema resolves them
+    found = await composed(info, partial(service.kpis, as_of=as_of, with_target=with_target), as_of, with_target)
+    return cast("list[KpiType]", list(found))  # the same by name, as the schema resolves them
 
 
 @documented

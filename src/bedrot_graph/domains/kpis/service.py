@@ -6,34 +6,40 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+import polars as pl
+
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.request import Comparison, Order, Request, Span
-from bedrot_graph.domains.kpis.kpi import KPIS, Declared, Kpi, Time
+from bedrot_graph.domains.kpis.kpi import KPIS, Declared, Kpi, Time, Value
 from bedrot_graph.domains.kpis.pulse import complete_through
 from bedrot_graph.domains.statements import completeness
 from bedrot_graph.errors import DatasetError
-from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Last
 from bedrot_graph.periods import Period, add_months, first_of_month, last_of_month
 
 RECENT_DAYS = 28
 """Four weeks: every weekday as often as any other."""
 
 
-def kpis(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Kpi, ...]]:
-    """Every KPI as it was known on a day. Blocks.
+def kpis(snapshot: Snapshot, as_of: dt.date | None, *, with_target: bool | None = None) -> Composed[tuple[Kpi, ...]]:
+    """The KPIs as they were known on a day: all of them, those with a target or those without. Blocks.
 
     What needs a dataset that cannot be read has no value, and is among the faults.
     """
-    asking = _Asking(snapshot.watched(), as_of)
-    found = tuple(asking.kpi(declared).against(snapshot.goals.status) for declared in KPIS)
+    targets = snapshot.goals.targets
+    wanted = tuple(each for each in KPIS if with_target in {None, targets.of(each.id) is not None})
+    asking = _Asking(snapshot.watched(), as_of, wanted)
+    found = tuple(asking.kpi(declared).against(snapshot.goals.status) for declared in wanted)
     return Composed(
         found,
         tuple(dict.fromkeys(asking.findings)),
         frozenset(asking.snapshot.scanned),
         faults=tuple(asking.faults),
-        measures={each.coordinate: each.measure for each in KPIS},
+        measures={each.coordinate: each.measure for each in wanted},
     )
 
 
@@ -43,6 +49,7 @@ class _Asking:
 
     snapshot: Snapshot
     as_of: dt.date | None
+    wanted: tuple[Declared, ...]
     findings: list[Limitation] = field(default_factory=list)
     faults: list[tuple[str, DatasetError]] = field(default_factory=list)
     _answers: dict[tuple[str, Request], Answer] = field(default_factory=dict)
@@ -61,31 +68,59 @@ class _Asking:
             return self._of_artists(declared, known) if declared.of_artists else self._of_all(declared, known)
         except DatasetError as fault:
             self.faults.append((declared.id, fault))
+            self.snapshot.scanned.add(fault.dataset)
             return known
 
     def _of_all(self, declared: Declared, known: Kpi) -> Kpi:
         span = self._span(declared)
         if span is None and declared.time is not Time.ALL:
             return known  # no month of the kind is whole
-        found = self._answer(declared, span)
-        if declared.time is Time.RECENT and found.total[declared.measure.name].item() is None:
-            found = self._answer(declared, None)  # what is told without a time, or was told longer ago
+        found, name = self._answer(declared, span), declared.measure.name
+        is_running = isinstance(declared.measure.formula, Last)
+        if declared.time is Time.RECENT and found.total[name].item() is None and (is_running or found.period is None):
+            found = self._answer(declared, None)  # what was stamped longer ago, or is told without a time
+        self._tell(declared, found)
         total = found.total.row(0, named=True)
+        if total[name] is None:
+            return self._with_open_month(declared, known) if declared.time is Time.CLOSED_MONTH else known
         kpi = replace(
             known,
-            value=total[declared.measure.name],
-            previous=(total["previous"] or {}).get(declared.measure.name),
-            growth=(total["growth"] or {}).get(declared.measure.name),
+            value=total[name],
+            previous=(total["previous"] or {}).get(name),
+            growth=(total["growth"] or {}).get(name),
             period=found.period,
             as_of=self._newest(declared),
         )
-        return self._with_open_month(declared, kpi) if declared.time is Time.CLOSED_MONTH else kpi
+        if declared.time is Time.SALE_MONTH and kpi.growth is None:
+            kpi = replace(kpi, previous=self._if_complete(kpi))
+        return self._of_closed_month(declared, kpi) if declared.time is Time.CLOSED_MONTH else kpi
+
+    def _if_complete(self, kpi: Kpi) -> Value | None:
+        """What the sale month before has earned, where its stores have reported it."""
+        before = add_months(kpi.period.start, -1) if kpi.period else None
+        return kpi.previous if before in self._complete_months() else None
+
+    def _of_closed_month(self, declared: Declared, kpi: Kpi) -> Kpi:
+        """Without growth and status where a month lacks days; with the month that is still open."""
+        assert kpi.period  # noqa: S101 - a closed month is one
+        before = Period(add_months(kpi.period.start, -1), last_of_month(add_months(kpi.period.start, -1)))
+        is_whole, was_whole = (self._is_complete(declared, month) for month in (kpi.period, before))
+        if kpi.growth is not None and not (is_whole and was_whole):
+            text = f"{kpi.id}: growth is null, as days of {kpi.period if was_whole else before} are missing."
+            self.findings.append(Limitation(Code.NOT_COMPARABLE, text))
+        growth = kpi.growth if is_whole and was_whole else None
+        return self._with_open_month(declared, replace(kpi, growth=growth, is_whole=is_whole))
+
+    def _is_complete(self, declared: Declared, month: Period) -> bool:
+        request = Request(period=Span(dates=month), wants_complete=True, as_of=self.as_of)
+        return bool(self._answered(declared, request).total["complete"].item())
 
     def _of_artists(self, declared: Declared, known: Kpi) -> Kpi:
         assert declared.of_artists  # noqa: S101 - for the type checker
         order = (Order(declared.measure.name, is_descending=True), Order("artist"))
         request = Request(by=("artist",), order_by=order, measures=(declared.measure.name,), as_of=self.as_of)
         found = self._answered(declared, request)
+        self._tell(declared, found)
         value, name = declared.of_artists(found)
         return replace(known, value=value, name=name or known.name, period=found.period, as_of=self._newest(declared))
 
@@ -115,8 +150,7 @@ class _Asking:
             case Time.RECENT:
                 return Span(last_days=RECENT_DAYS)
             case Time.SALE_MONTH:
-                months = completeness.known_months(self.snapshot, self.as_of).filter("is_complete")["date"]
-                return _month(max(months.to_list(), default=None))
+                return _month(max(self._complete_months(), default=None))
             case Time.CLOSED_MONTH:
                 through = complete_through(self.snapshot, self.as_of)
                 if through is None:
@@ -126,8 +160,7 @@ class _Asking:
 
     def _answer(self, declared: Declared, span: Span | None) -> Answer:
         """All measures that KPIs of the cube and the time are, in one answer."""
-        of_one_kind = {each.measure.name for each in KPIS if (each.cube, each.time) == (declared.cube, declared.time)}
-        names = tuple(sorted(of_one_kind))
+        names = tuple(sorted({each.measure.name for each in self._beside(declared)}))
         compare = Comparison.PREVIOUS_PERIOD if span else None
         growth_of = names if span else ()
         request = Request(period=span, compare=compare, measures=names, growth_of=growth_of, as_of=self.as_of)
@@ -138,12 +171,29 @@ class _Asking:
         if key not in self._answers:
             self._answers[key] = answer(declared.cube, self.snapshot, request)
             self.snapshot.scanned.update(self._answers[key].scanned)
-            self.findings += self._answers[key].findings
         return self._answers[key]
 
+    def _beside(self, declared: Declared) -> list[Declared]:
+        """The KPIs that are told by the same answer."""
+        return [each for each in self.wanted if (each.cube, each.time) == (declared.cube, declared.time)]
+
+    def _tell(self, declared: Declared, found: Answer) -> None:
+        """Keep what has to be said of an answer, and of which KPIs."""
+        names = ", ".join(each.id for each in self._beside(declared))
+        self.findings += [Limitation(each.code, f"{names}: {each.text}") for each in found.findings]
+
+    def _complete_months(self) -> list[dt.date]:
+        months = completeness.known_months(self.snapshot, self.as_of)
+        return months.filter("is_complete")["date"].to_list()
+
     def _newest(self, declared: Declared) -> dt.date | None:
-        newest = self.snapshot.tables[declared.cube.dataset.name].newest_event
-        return min(newest, self.as_of) if newest and self.as_of else newest
+        """The newest event date of what was known."""
+        table = self.snapshot.tables[declared.cube.dataset.name]
+        if not self.as_of or not table.dataset.event_date:
+            return table.newest_event
+        event = pl.col(table.dataset.event_date)
+        newest: dt.date | None = collect(table.rows.lazy().filter(event <= self.as_of).select(event.max()))[0].item()
+        return newest
 
 
 def _month(first: Any) -> Span | None:  # noqa: ANN401 - what a frame holds has no type

@@ -41,7 +41,7 @@ class KpiType:
     )
     growth: float | None = field(
         "The relative change against `previous`: 0.25 is +25 %. Null without it, where it is zero, and where either "
-        "side is not completely reported.\n\nUnit: RATIO."
+        "side lacks days or is not completely reported.\n\nUnit: RATIO."
     )
     target: Number | None = field(
         "Where the number is to be, as the setting GOALS says. Null without a target.\n\nUnit: as `unit` tells."
@@ -49,15 +49,17 @@ class KpiType:
     progress: float | None = field(
         "The value's part of the target: 1 is all of it, and it may be more. Null without a target.\n\nUnit: RATIO."
     )
-    status: Status | None = field("How that is called. Null without a target.")
-    period: DatePeriod | None = field("The time that the value speaks of. Null where its data has no dates.")
+    status: Status | None = field("How that is called. Null without a target, and for a month that lacks days.")
+    period: DatePeriod | None = field(
+        "The time that the value speaks of. Null without a value, and where its data has no dates."
+    )
     as_of: dt.date | None = field(
-        "As of which day it is told: the newest date of its data, or the day that was asked for where that is earlier. "
-        "Null without a value."
+        "The newest date of the data that it is made from, of what was known on the day that was asked for. Null "
+        "without a value."
     )
     month_to_date: BigInt | None = field(
         "Of `streams` only: what the month that is still open has had, up to the newest day that every live source "
-        "has reported. Null on other KPIs, and on the first day of a month.\n\nUnit: STREAMS."
+        "has reported. Null on other KPIs, and where that day ends its month.\n\nUnit: STREAMS."
     )
     projected: BigInt | None = field(
         "Of `streams` only: what all of that month will have had, if it goes on with as many a day. An estimate; null "
@@ -76,7 +78,7 @@ class PulseSource:
     distributor: str = field("The distributor that counts.")
     platform: str = field("The platform that streams.")
     complete_through: dt.date | None = field("The last day it has reported; zeros at the end may be lag. Null: none.")
-    is_live: bool = field("Whether it has delivered anything in the last two weeks; others do not hold the day back.")
+    is_live: bool = field("Whether it has reported in the last two weeks; others do not hold the day back.")
 
 
 @strawberry.type(description="The newest day that every live source has reported, and what it is held against.")
