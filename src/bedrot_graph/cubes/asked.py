@@ -86,10 +86,8 @@ class Asked:
 
     def tells(self, beside: Beside) -> bool:
         """Whether its rows know the groups, the filters and the grain."""
-        grain, filtered = (
-            self.request.grain,
-            (self.cube.dimension(each.dimension).column for each in self.request.where),
-        )
+        grain = self.request.grain
+        filtered = (self.cube.dimension(each.dimension).column for each in self.request.where)
         is_too_fine = grain is not None and grain.is_finer_than(beside.finest)
         return not is_too_fine and set(beside.dimensions).issuperset([*self.keys, *filtered])
 

@@ -43,7 +43,8 @@ def laid_beside(reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Sco
             continue
         rows = _within(every, times.get(beside.name), scope)
         if "bucket" in keys and asked.request.grain:
-            rows = series.bucketed(rows, _asked_time(asked, scope, beside), asked.request.grain, asked.request.compare)
+            now = times_now(asked, scope).get(beside.name)
+            rows = series.bucketed(rows, now, asked.request.grain, asked.request.compare)
         sums = reduce(rows, keys, aggregates).drop("count")
         if not keys:
             reduced = reduced.join(sums, how="cross")
@@ -78,10 +79,6 @@ def _times(asked: Asked, scope: Scope, period: Period | None) -> Times:
         elif whole := _whole(beside, scope, period):
             found[beside.name] = whole
     return {} if scope.lets_nothing else found
-
-
-def _asked_time(asked: Asked, scope: Scope, beside: Beside) -> Period | None:
-    return times_now(asked, scope).get(beside.name)
 
 
 def _within(rows: pl.LazyFrame, time: Period | None, scope: Scope) -> pl.LazyFrame:

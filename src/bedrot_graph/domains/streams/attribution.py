@@ -76,14 +76,13 @@ def findings(days: pl.LazyFrame, scope: Scope) -> list[Limitation]:
     return found
 
 
-def _stood_in(told: pl.DataFrame) -> list[tuple[str, list[dt.date], dt.date | None]]:
+def _stood_in(shares_of: pl.DataFrame) -> list[tuple[str, list[dt.date], dt.date | None]]:
     """Months that another month's shares, or none, stand in for: platform, months, by."""
     by = pl.col(_MONTH).alias("by")
-    others = told.lazy().filter(pl.col(_MONTH).is_null() | (pl.col(_MONTH) < pl.col("month")))
+    others = shares_of.lazy().filter(pl.col(_MONTH).is_null() | (pl.col(_MONTH) < pl.col("month")))
     stretches = others.group_by("platform", by).agg(months=pl.col("month").sort())
-    return collect(stretches.select("platform", "months", "by").sort(pl.col("months").list.first(), "platform"))[
-        0
-    ].rows()
+    told = collect(stretches.select("platform", "months", "by").sort(pl.col("months").list.first(), "platform"))[0]
+    return told.rows()
 
 
 def _told(snapshot: Snapshot, days: pl.LazyFrame, as_of: dt.date | None) -> pl.DataFrame:
