@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bedrot_graph.cli import main
+from bedrot_graph.goals import read_goals, usual_goals
 from bedrot_graph.graph.dictionary import measured_fields
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
@@ -104,7 +105,7 @@ def test_help_names_every_command_and_waits_for_nothing_heavy() -> None:
     heavy = "{'polars', 'strawberry', 'pydantic', 'uvicorn', 'rich.table'} & set(sys.modules)"
     script = f"import sys, bedrot_graph.cli; assert not {heavy}, {heavy}; bedrot_graph.cli.main(['--help'])"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, encoding="utf-8")
-    assert all(command in shown.stdout for command in ("serve", "query", "check", "export-schema", "describe"))
+    assert all(command in shown.stdout for command in ("serve", "query", "check", "goals", "export-schema", "describe"))
 
 
 @pytest.mark.parametrize("command", [["serve"], ["query", "{ __typename }"], ["check"]], ids=lambda each: each[0])
@@ -470,6 +471,14 @@ def test_programs_get_the_findings_as_json(run: Run, lake: Path) -> None:
     assert found["distrokid_statements"]["rowsRejected"] == 1
     assert found["distrokid_statements"]["rejects"][0]["line"] == 2
     assert found["royalty_splits"]["rows"] == 1
+
+
+# --- goals ---
+
+
+def test_the_usual_goals_are_printed_as_a_file_that_can_be_named_in_goals(run: Run, tmp_path: Path) -> None:
+    copy = written(tmp_path / "goals.toml", run("goals").out)
+    assert read_goals(copy) == usual_goals()
 
 
 # --- export-schema ---

@@ -1,4 +1,4 @@
-"""The command line: serve, query, check, export-schema and describe, for people who run a label.
+"""The command line: serve, query, check, goals, export-schema and describe, for people who run a label.
 
 Each command imports what it needs when it runs: `--help` does not wait for Polars.
 """
@@ -167,6 +167,14 @@ def check(
     else:
         show_check(parts.zone, snapshot)
     raise typer.Exit(BAD_NEWS if has_errors(snapshot) else 0)
+
+
+@app.command()
+def goals() -> None:
+    """Print the goals that come with the program: copy them, change lines, and name the copy in GOALS."""
+    from bedrot_graph.goals import usual_text
+
+    typer.echo(usual_text().encode(), nl=False)
 
 
 @app.command()

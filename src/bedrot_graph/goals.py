@@ -111,6 +111,11 @@ class Goals(_Table):
         return rates
 
 
+def usual_text() -> str:
+    """The file of goals that comes with the program, to be copied and changed."""
+    return files("bedrot_graph").joinpath("goals.toml").read_text(encoding="utf-8")
+
+
 @cache
 def usual_goals() -> Goals:
     """The goals that come with the program."""
@@ -137,7 +142,7 @@ def read_goals(path: Path) -> Goals:
 
 
 def _usual() -> dict[str, Any]:
-    return _parsed(files("bedrot_graph").joinpath("goals.toml").read_text(encoding="utf-8"))
+    return _parsed(usual_text())
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     goals: File | None = Field(
         default=None,
         description="A TOML file of what you expect of your numbers: targets of KPIs, reference rates per stream, when "
-        "money is due, thresholds of alerts. Empty: those that come with the program, in goals.toml.",
+        "money is due, thresholds of alerts. Empty: the usual ones, which 'bedrot-graph goals' prints.",
     )
     backend_host: str = Field(
         default="127.0.0.1",
