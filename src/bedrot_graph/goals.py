@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bedrot_graph.errors import SettingsInvalid
 
-Positive = Annotated[Decimal, Field(gt=0, le=10**12)]
+Positive = Annotated[Decimal, Field(ge=Decimal("1e-12"), le=10**12)]
 NotNegative = Annotated[Decimal, Field(ge=0, le=10**12)]
 GROUPS = ("Spotify", "Apple", "YouTube", "Amazon", "TikTok", "Meta", "Tidal", "Deezer", "Pandora", "Other")
 """The platform groups that are paid by the stream."""

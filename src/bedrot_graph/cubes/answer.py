@@ -6,7 +6,15 @@ import polars as pl
 
 from bedrot_graph.cubes import series
 from bedrot_graph.cubes.asked import Asked
-from bedrot_graph.cubes.beside import findings_beside, laid_beside, times_before, times_now
+from bedrot_graph.cubes.beside import (
+    findings_beside,
+    groups_of,
+    is_own,
+    laid_beside,
+    times_before,
+    times_now,
+    times_of_buckets,
+)
 from bedrot_graph.cubes.comparison import Against, against_of, not_comparable
 from bedrot_graph.cubes.complete import with_completeness
 from bedrot_graph.cubes.cube import Cube, Scope
@@ -107,7 +115,7 @@ def _reduced(asked: Asked, scope: Scope) -> _Reduced:
             plans[f"groups{side}"] = laid_beside(groups, keys, asked, scope, times)
     if request.grain:
         rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
-        times = {**times_now(asked, scope), **times_before(asked, scope)}  # what is compared with is the longer one
+        times = times_of_buckets(asked, scope)
         groups = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
         plans["groups"] = laid_beside(groups, ["bucket", *keys], asked, scope, times)
     return dict(zip(plans, collect(*plans.values()), strict=True))
@@ -117,11 +125,12 @@ def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduce
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
     is_zero = asked.is_absence_zero
     is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
-    grid, on = pl.LazyFrame({"all": [True], "is_own": [scope.lets_own or scope.lets_nothing]}), {"all": "all"}
+    grid, on = pl.LazyFrame({"all": [True], "is_own": [is_own(asked, scope)]}), {"all": "all"}
     now = Side(reduced["total"], on, reduced["total"], is_nothing_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, (), None)
     if not against:
         return Nodes(grid, (), now)
+    is_zero = is_zero or scope.lets_nothing
     then = Side(reduced["total_before"], on, reduced["total_before"], is_zero, times_before(asked, scope))
     return Nodes(against.beside_whole(grid), (), now, then)
 
@@ -129,7 +138,7 @@ def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduce
 def _groups(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
     """One node for each group that has rows in the period."""
     is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
-    grid = reduced["groups"].lazy().select(*asked.keys, is_own=pl.col("count").is_not_null())
+    grid = groups_of(reduced["groups"].lazy(), asked, scope)
     now = Side(reduced["groups"], on, reduced["total"], is_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, asked.keys, None)
     if not against:
@@ -142,7 +151,10 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     """One node for each bucket of the period and group that it has seen, those without rows included."""
     is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
     visible = None if scope.lets_nothing else scope.window.visible
-    grid = series.grid(reduced["groups"], asked.keys, visible, grain)
+    seen = reduced["groups"].lazy()
+    if visible:
+        seen = seen.filter(pl.col("bucket") >= series.bucket_of(pl.lit(visible.start), grain))
+    grid = series.grid(collect(groups_of(seen, asked, scope))[0], visible, grain)
     now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, asked.keys, grain)
     if not against:
@@ -150,5 +162,5 @@ def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduc
     # The bucket before one of the period lies in it as well, but for the first: its share is of the same whole.
     is_before = against.compare is Comparison.PREVIOUS_PERIOD
     whole = reduced["total"] if is_before else reduced["total_before"]
-    then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero, times_before(asked, scope))
+    then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero, times_of_buckets(asked, scope))
     return Nodes(against.beside_series(grid, grain), asked.dimensions, now, then, has_buckets=True)

@@ -8,6 +8,7 @@ from bedrot_graph.cubes import series
 from bedrot_graph.cubes.asked import Asked
 from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.cubes.reduce import reduce
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.periods import Grain, Period
 
@@ -24,10 +25,13 @@ def times_before(asked: Asked, scope: Scope) -> Times:
     """The same of what is compared with; not of a time that is already looked at, whole months being longer."""
     if not asked.request.compare:
         return {}
-    if asked.request.grain:
-        return _times(asked, scope, scope.window.covered)
     now, before = times_now(asked, scope), _times(asked, scope, scope.window.before(asked.request.compare))
-    return {name: time for name, time in before.items() if name in now and not time.overlap(now[name])}
+    return {name: time for name, time in before.items() if name not in now or not time.overlap(now[name])}
+
+
+def times_of_buckets(asked: Asked, scope: Scope) -> Times:
+    """The same of all buckets, those that others are compared with included."""
+    return _times(asked, scope, scope.window.covered)
 
 
 def laid_beside(reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Scope, times: Times) -> pl.LazyFrame:
@@ -50,9 +54,33 @@ def laid_beside(reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Sco
             reduced = reduced.join(sums, how="cross")
             continue
         has_names = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-        both = reduced.join(sums.filter(has_names), on=keys, how="full", coalesce=True)
-        reduced = both if set(beside.adds).intersection(keys) else _of_own_groups(both, keys)
+        reduced = reduced.join(sums.filter(has_names), on=keys, how="full", coalesce=True)
     return reduced
+
+
+def groups_of(reduced: pl.LazyFrame, asked: Asked, scope: Scope) -> pl.LazyFrame:
+    """The groups to show, of reduced rows in the asked time. Columns: the keys, and `is_own`.
+
+    Those that only rows beside have are shown where these add groups by a key. A group is the cube's own where its
+    rows have it at any time; without keys there is one, which is where the filters let any of them through.
+    """
+    keys = list(asked.keys)
+    if not keys:
+        return pl.LazyFrame({"is_own": [is_own(asked, scope)]})
+    adds = any(set(beside.adds).intersection(keys) for beside in asked.besides)
+    shown = (reduced if adds else reduced.filter(pl.col("count").is_not_null())).select(keys).unique()
+    if not adds:
+        return shown.with_columns(is_own=pl.lit(value=True))
+    own = scope.own_rows.select(keys).unique().with_columns(is_own=pl.lit(value=True))
+    return shown.join(own, on=keys, how="left", nulls_equal=True).with_columns(pl.col("is_own").fill_null(value=False))
+
+
+def is_own(asked: Asked, scope: Scope) -> bool:
+    """Whether the whole answer is about anything that the cube's own rows have: else it is unknown, and no zero."""
+    can_be_others = any(set(beside.adds).intersection(scope.conditions) for beside in asked.cube.besides)
+    if scope.lets_nothing or not can_be_others:
+        return True
+    return bool(collect(scope.own_rows.select(pl.len()))[0].item())
 
 
 def findings_beside(asked: Asked, scope: Scope) -> list[Limitation]:
@@ -99,9 +127,3 @@ def _whole(beside: Beside, scope: Scope, period: Period | None) -> Period | None
     """What the cube's own rows know of a period, in whole months where those beside know no days."""
     known = period.overlap(scope.window.covered) if period and scope.window.covered else None
     return known.whole_months() if known and beside.finest is Grain.MONTH else known
-
-
-def _of_own_groups(both: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
-    """Without the groups that only the rows beside have; their buckets stay."""
-    groups = [key for key in keys if key != "bucket"]
-    return both.filter(pl.col("count").is_not_null().any().over(groups)) if groups else both

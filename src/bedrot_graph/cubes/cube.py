@@ -82,8 +82,8 @@ class Scope:
     """The columns of the rows that are needed."""
     conditions: Mapping[str, tuple[pl.Expr, ...]]
     """What the filters ask of each column."""
-    lets_own: bool
-    """Whether the filters name anything that the cube's own rows have."""
+    own_rows: pl.LazyFrame
+    """All rows; where other rows add groups, those that are let through by what is asked of these."""
     lets_nothing: bool
     """Whether a filter names nothing that any row has."""
     findings: tuple[Limitation, ...]

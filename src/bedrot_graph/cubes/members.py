@@ -25,8 +25,6 @@ class Meant:
     """What is said of values that no row has."""
     is_nothing: bool
     """Whether no row at all can pass."""
-    is_own: bool
-    """Whether rows of the cube's own can."""
 
 
 def meant_by(wanted: Filter, cube: Cube, snapshot: Snapshot) -> Meant:
@@ -42,7 +40,6 @@ def meant_by(wanted: Filter, cube: Cube, snapshot: Snapshot) -> Meant:
         condition=pl.col(dimension.column).is_in(keys.implode()),
         unknown=tuple(_unknown_values(cube, dimension, unknown, members)),
         is_nothing=keys.is_empty(),
-        is_own=bool(found["is_own"].any()),
     )
 
 
@@ -52,10 +49,11 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
     Grain: one row per member. Columns: the dimension's key, its fixed columns; of several values the most
     frequent, ties in code-point order.
     """
+    columns = [dimension.column, *dimension.fixes]
+    rows = cube.rows(snapshot, Look(frozenset(columns)))  # also where they are remembered: it is noted who scans what
 
     def compute() -> pl.DataFrame:
-        columns = [dimension.column, *dimension.fixes]
-        counted = cube.rows(snapshot, Look(frozenset(columns))).group_by(columns).len()
+        counted = rows.group_by(columns).len()
         ranked = counted.sort(
             ["len", *dimension.fixes], descending=[True, *(False for _ in dimension.fixes)], nulls_last=True
         )
@@ -66,25 +64,24 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
 
 
 def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFrame:
-    """Grain: one row per member and way to name it. Columns: member, name, is_own, identity.
+    """Grain: one row per member and way to name it, of the cube's own rows and of those that add groups by it.
 
-    `is_own`: whether the cube's own rows have it, and not only those that stand beside.
+    Columns: member, name, identity.
     """
+    look = Look(frozenset({dimension.column, *dimension.matches}))
+    adding = [each for each in cube.besides if dimension.column in each.adds and is_readable(each, snapshot)]
+    sources = [cube.rows(snapshot, look), *(each.rows(snapshot, look) for each in adding)]  # asked for as above
 
     def compute() -> pl.DataFrame:
-        look = Look(frozenset({dimension.column, *dimension.matches}))
-        adding = [each for each in cube.besides if dimension.column in each.adds and is_readable(each, snapshot)]
-        sources = [(cube.rows(snapshot, look), True), *((each.rows(snapshot, look), False) for each in adding)]
         named = [
-            rows.select(member=pl.col(dimension.column), name=pl.col(column), is_own=pl.lit(is_own)).unique()
-            for rows, is_own in sources
+            rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
+            for rows in sources
             for column in dimension.matches
         ]
-        known = pl.concat(named).drop_nulls().group_by("member", "name").agg(pl.col("is_own").any())
-        known = known.with_columns(identity=identity(pl.col("name")))
+        known = pl.concat(named).drop_nulls().unique().with_columns(identity=identity(pl.col("name")))
         if dimension.is_artist:
             aliased = known.join(snapshot.artists.lazy(), left_on="name", right_on="shown", suffix="_of_alias")
-            aliased = aliased.select("member", "name", "is_own", identity="identity_of_alias")
+            aliased = aliased.select("member", "name", identity="identity_of_alias")
             known = pl.concat([known, aliased]).unique()
         return collect(known.sort("name", "member"))[0]
 

@@ -1,5 +1,7 @@
 """What a request looks at: the rows that its filters let through, in the time it asks about."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from bedrot_graph.cubes.cube import Cube, Look, Scope
@@ -28,6 +30,7 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         findings.append(_nothing(cube, request))
     if cube.has_undated and request.is_timed:
         findings += _excluded(cube, _let_through(every_row, meant))
+    conditions = _conditions(cube, request, meant)
     return Scope(
         snapshot=snapshot,
         as_of=request.as_of,
@@ -38,8 +41,8 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         compared=_compared(asked, request),
         measures=request.computed,
         columns=look.wanted,
-        conditions=_conditions(cube, request, meant),
-        lets_own=all(each.is_own for each in meant),
+        conditions=conditions,
+        own_rows=_own(cube, rows, conditions),
         lets_nothing=any(each.is_nothing for each in meant),
         findings=(*findings, *asked.findings()),
     )
@@ -51,6 +54,12 @@ def _conditions(cube: Cube, request: Request, meant: list[Meant]) -> dict[str, t
         column = cube.dimension(wanted.dimension).column
         found[column] = (*found.get(column, ()), each.condition)
     return found
+
+
+def _own(cube: Cube, rows: pl.LazyFrame, conditions: Mapping[str, tuple[pl.Expr, ...]]) -> pl.LazyFrame:
+    """The rows that are let through by what is asked of columns by which other rows add groups."""
+    added = {column for beside in cube.besides for column in beside.adds}
+    return rows.filter(*(each for column in sorted(added) for each in conditions.get(column, ())))
 
 
 def within(scope: Scope, period: Period | None) -> pl.LazyFrame:

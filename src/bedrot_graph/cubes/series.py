@@ -43,20 +43,15 @@ MOST_ROWS = 1_000_000
 """Groups times buckets: above it an answer would not fit the memory of a small machine."""
 
 
-def grid(reduced: pl.DataFrame, keys: tuple[str, ...], visible: Period | None, grain: Grain) -> pl.LazyFrame:
-    """Every group that has rows in the period, in every bucket of the period; nothing where there is none.
+def grid(groups: pl.DataFrame, visible: Period | None, grain: Grain) -> pl.LazyFrame:
+    """Every group in every bucket of the period; nothing where there is none.
 
-    `reduced` has the buckets and groups that have rows. Columns: bucket, the keys, and `is_own`: whether
-    the group has rows of the cube's own. Raises TooExpensive.
+    Columns: bucket, and those of the groups. Raises TooExpensive.
     """
     if visible is None:
-        return reduced.lazy().select("bucket", *keys, is_own=pl.lit(value=True)).clear()
+        return groups.lazy().with_columns(bucket=pl.lit(None, pl.Date)).clear()
     first, last = bucket_of(pl.lit(visible.start), grain), bucket_of(pl.lit(visible.end), grain)
     buckets = pl.select(bucket=pl.date_range(first, last, grain.offset))
-    if not keys:
-        return buckets.lazy().with_columns(is_own=pl.lit(value=True))
-    seen = reduced.filter(pl.col("bucket") >= first)
-    groups = seen.group_by(keys).agg(is_own=pl.col("count").is_not_null().any())
     if groups.height * buckets.height > MOST_ROWS:
         raise TooExpensive(groups.height, buckets.height, MOST_ROWS)
     return buckets.lazy().join(groups.lazy(), how="cross")

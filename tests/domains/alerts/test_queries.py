@@ -124,3 +124,13 @@ def test_an_alert_is_told_whole(client: TestClient) -> None:
 
 def test_the_lineage_names_what_was_looked_at(client: TestClient) -> None:
     assert list(post(client, COUNT)["extensions"]["lineage"]["datasets"]) == ["daily_streams"]
+
+
+def test_the_lineage_is_that_of_the_alerts_that_are_told(ask: Callable[..., dict[str, Any]]) -> None:
+    def measures(kind: str) -> set[str]:
+        answer = ask(f"{{ alerts(where: {{ kind: {{ eq: {kind} }} }}) {{ nodes {{ id }} }} }}")
+        return set(answer["extensions"]["lineage"]["measures"])
+
+    assert measures("ANOMALY") == {"Stream.totalStreams"}
+    assert measures("PAYMENT_PARTIAL") == {"PaymentMonth.pendingUsd"}
+    assert measures("STALE_DATA") == set()

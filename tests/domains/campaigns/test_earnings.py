@@ -116,6 +116,16 @@ def test_a_bucket_is_the_same_whether_it_is_shown_or_compared_with(tmp_path: Pat
     assert previous(compared.groups, "blended_roas") == [4.0]
 
 
+def test_which_artists_are_shown_does_not_depend_on_what_they_have_earned(tmp_path: Path) -> None:
+    ads = (ad_day("2025-01-05", "HALO B7 - B", "3", 1, 1), ad_day("2025-02-28", "OWL1987 - B", "5", 1, 1))
+    snapshot, february = lake(tmp_path, *ads), between("2025-02-01", "2025-02-28")
+    for grain in (None, Grain.MONTH):
+        found = campaigns(
+            snapshot, "spend_usd", *RETURN, by=("artist",), grain=grain, period=february, compare=PREVIOUS_PERIOD
+        )
+        assert by_artist(found, "spend_usd", "label_share_usd") == {"OWL1987": (Decimal("5.00"), Decimal("20.00"))}
+
+
 def test_two_weeks_of_one_month_do_not_stand_beside_its_share_twice(tmp_path: Path) -> None:
     ads = [ad_day(f"2025-01-{day:02}", "OWL1987 - B", "5", 1, 1) for day in range(1, 29)]
     period = between("2025-01-15", "2025-01-28")

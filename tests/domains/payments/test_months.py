@@ -249,7 +249,8 @@ def test_without_counters_what_was_paid_is_told_and_nothing_is_expected(snapshot
     found = service.payments(snapshot(PAID), None, None)
     told = [(row["status"], row["actual_usd"], row["expected_usd"], row["pending_usd"]) for row in found.value.months]
     assert told == [("PAID", usd("5"), None, None)] * 3
-    assert (found.value.pending_usd, found.value.lag["most_common_months"]) == (usd("0"), 2)
+    assert (found.value.pending_usd, found.value.overdue_usd) == (None, None)
+    assert found.value.lag["most_common_months"] == 2
 
 
 # ── status ───────────────────────────────────────────────────────────────────────────────────────────────────────────

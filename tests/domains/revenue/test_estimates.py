@@ -20,6 +20,7 @@ from tests.cubes.asking import (
     text,
     texts,
     total,
+    values,
 )
 from tests.lakes import day, statement
 
@@ -97,6 +98,40 @@ def test_a_filter_by_the_other_distributor_finds_it(snapshot: Lake) -> None:
     found = revenue(snapshot(PAID, streams=COUNTED), *BOTH, where=only("distributor", "TooLost"))
     assert total(found) == {"estimated_usd": Decimal("1.48511"), "revenue_usd": None}
     assert "UNKNOWN_VALUE" not in codes(found.findings)
+
+
+def test_what_the_other_distributor_earned_is_unknown_however_it_is_asked(snapshot: Lake) -> None:
+    lake, where = snapshot(PAID, streams=COUNTED), only("distributor", "toolost")
+    for asked in ({}, {"grain": Grain.YEAR}, {"by": ("distributor",)}, {"by": ("platform",), "grain": Grain.MONTH}):
+        question: Question = {"where": where, **asked}  # type: ignore[typeddict-item] # each is a part of one
+        found = revenue(lake, *BOTH, **question)
+        assert set(table(found.groups, "revenue_usd")) == {(None,)}, asked
+        assert total(found)["revenue_usd"] is None, asked
+
+
+def test_a_store_without_lines_in_a_month_is_a_zero_if_it_has_any_and_unknown_if_it_has_none(snapshot: Lake) -> None:
+    once = [row for row in PAID if row["Store"] == "Spotify" or row["Sale Month"] == "2025-01"]
+    lake, april = snapshot(once, streams=COUNTED), between("2025-04-01", "2025-04-30")
+    for asked in ({"period": april}, {"period": april, "grain": Grain.MONTH}, {"grain": Grain.MONTH}):
+        question: Question = {"by": ("platform",), **asked}  # type: ignore[typeddict-item]
+        of_apple = revenue(lake, *BOTH, **question).groups.filter(platform="Apple Music")
+        assert values(of_apple, "revenue_usd")[-1] == 0, asked
+    assert total(revenue(lake, *BOTH, where=only("platform", "Apple Music"), period=april))["revenue_usd"] == 0
+
+
+def test_the_whole_is_compared_with_the_same_whether_it_is_shown_by_month_or_not(snapshot: Lake) -> None:
+    rows = [*COUNTED, day("2025-03-31", "toolost", 100, 0)]
+    lake, april = snapshot(PAID, streams=rows), between("2025-04-01", "2025-04-30")
+    for grain in (None, Grain.MONTH, Grain.QUARTER):
+        found = revenue(lake, *BOTH, period=april, grain=grain, compare=PREVIOUS_PERIOD)
+        assert previous(found.total, "estimated_usd") == [Decimal("0.2274")], grain
+        assert previous(found.total, "revenue_usd") == [Decimal("9.00")], grain
+
+
+def test_who_is_asked_second_is_told_the_same_datasets(snapshot: Lake) -> None:
+    lake = snapshot(PAID, streams=COUNTED)
+    first, second = (revenue(lake, "revenue_usd", where=only("distributor", "toolost")).scanned for _ in range(2))
+    assert first == second == {"daily_streams", "distrokid_statements"}
 
 
 def test_every_month_of_the_other_distributor_is_shown_and_none_has_revenue(snapshot: Lake) -> None:

@@ -77,9 +77,6 @@ def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding,
         value=tuple(found),
         findings=(),
         scanned=frozenset(there),
-        measures={
-            name: MEASURES[name] for each in found if each.numbers and (name := each.numbers.measure) in MEASURES
-        },
         size_bytes=FINDING_BYTES * (len(found) + 1),
     )
 

@@ -74,7 +74,9 @@ class _Asking:
     def _of_all(self, declared: Declared, known: Kpi) -> Kpi:
         span = self._span(declared)
         if span is None and declared.time is not Time.ALL:
-            return known  # no month of the kind is whole
+            text = f"{declared.id}: no month is completely reported yet."
+            self.findings.append(Limitation(Code.PARTIAL_PERIOD, text))
+            return known
         found, name = self._answer(declared, span), declared.measure.name
         is_running = isinstance(declared.measure.formula, Last)
         if declared.time is Time.RECENT and found.total[name].item() is None and (is_running or found.period is None):
@@ -135,9 +137,11 @@ class _Asking:
             wants_complete=True,
             as_of=self.as_of,
         )
-        total = self._answered(declared, so_far).total.row(0, named=True)
+        found = self._answered(declared, so_far)
+        total = found.total.row(0, named=True)
         streams: int | None = total[declared.measure.name]
         if streams is None or not total["complete"]:
+            self._tell(declared, found)
             return replace(kpi, month_to_date=streams)
         _, days = monthrange(through.year, through.month)
         whole = (Decimal(streams) * days / through.day).quantize(Decimal(1), ROUND_HALF_EVEN)

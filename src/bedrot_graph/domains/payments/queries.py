@@ -21,7 +21,7 @@ async def _payments(
     """What each sale month should have paid, what it has paid and what is still to come.
 
     Compared like for like: one distributor and two platforms on both sides, and only months whose statements are
-    complete. Null, with an error, where the statements or the daily streams cannot be read.
+    complete. Null, with an error, where the statements cannot be read; without daily streams what is made from them is.
     """
     span = period.as_span() if period else None
     return await composed(info, lambda snapshot: service.payments(snapshot, span, as_of), span, as_of)

@@ -53,13 +53,13 @@ def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Co
         months=months.to_dicts(),
         lag=lag(watched, asked.visible, as_of),
         latest_complete_month=complete[-1] if complete else None,
-        pending_usd=_to_come(months, Status.PENDING, Status.PARTIAL),
-        overdue_usd=_to_come(months, Status.OVERDUE),
+        pending_usd=_to_come(months, Status.PENDING, Status.PARTIAL) if has_counters else None,
+        overdue_usd=_to_come(months, Status.OVERDUE) if has_counters else None,
     )
     return Composed(
         value,
         (
-            *_said_of(asked, as_of, STATEMENTS, DAILY_STREAMS),
+            *_said_of(asked, as_of, STATEMENTS, *([DAILY_STREAMS] if has_counters else [])),
             *findings.of_months(months, has_counters=has_counters),
             *(gaps_of_others(watched, as_of, asked.visible) if has_counters and asked.visible else []),
         ),
