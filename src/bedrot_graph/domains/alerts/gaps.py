@@ -65,7 +65,7 @@ def _lagging(distributor: str, platform: str, through: dt.date, newest: dt.date,
         severity=Severity.WARNING,
         title=f"{platform} of {distributor} is {counted(behind, 'day')} behind",
         message=(
-            f"{distributor} has reported {platform} through {through}; the newest day that any has a row of is "
+            f"{distributor} has reported {platform} through {through}; the newest day that any source has a row for is "
             f"{newest}, {counted(behind, 'day')} later. Sums that include later days lack its streams: that is no "
             "drop. Export it again once the distributor shows the days."
         ),
