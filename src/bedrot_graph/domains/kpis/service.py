@@ -52,7 +52,7 @@ class _Asking:
     wanted: tuple[Declared, ...]
     findings: list[Limitation] = field(default_factory=list)
     faults: list[tuple[str, DatasetError]] = field(default_factory=list)
-    _answers: dict[tuple[str, Request], Answer] = field(default_factory=dict)
+    _answers: dict[str, Answer] = field(default_factory=dict)
 
     def kpi(self, declared: Declared) -> Kpi:
         """The KPI; without a value where its dataset cannot be read."""
@@ -163,19 +163,26 @@ class _Asking:
                 return _month(first_of_month(through) if is_whole else add_months(first_of_month(through), -1))
 
     def _answer(self, declared: Declared, span: Span | None) -> Answer:
-        """All measures that KPIs of the cube and the time are, in one answer."""
-        names = tuple(sorted({each.measure.name for each in self._beside(declared)}))
+        """All measures that KPIs of the cube and the time are, in one answer, whichever of them are wanted."""
+        of_one_kind = {each.measure.name for each in KPIS if (each.cube, each.time) == (declared.cube, declared.time)}
+        names = tuple(sorted(of_one_kind))
         compare = Comparison.PREVIOUS_PERIOD if span else None
         growth_of = names if span else ()
         request = Request(period=span, compare=compare, measures=names, growth_of=growth_of, as_of=self.as_of)
         return self._answered(declared, request)
 
     def _answered(self, declared: Declared, request: Request) -> Answer:
-        key = (declared.cube.name, request)
-        if key not in self._answers:
-            self._answers[key] = answer(declared.cube, self.snapshot, request)
-            self.snapshot.scanned.update(self._answers[key].scanned)
-        return self._answers[key]
+        """The answer of a cube, remembered as long as the snapshot where all that is known counts."""
+        name = f"KPIs of {declared.cube.name}: {request}"
+        if name not in self._answers:
+            cube, snapshot = declared.cube, self.snapshot
+            self._answers[name] = (
+                answer(cube, snapshot, request)
+                if self.as_of
+                else snapshot.once(name, lambda: answer(cube, snapshot, request))
+            )
+            self.snapshot.scanned.update(self._answers[name].scanned)
+        return self._answers[name]
 
     def _beside(self, declared: Declared) -> list[Declared]:
         """The KPIs that are told by the same answer."""
