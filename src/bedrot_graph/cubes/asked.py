@@ -100,10 +100,7 @@ class Asked:
             first, last = collect(rows.select(first=date.min(), last=date.max()))[0].row(0)
             return Period(first, last) if first else None
 
-        if self.request.as_of:
-            return compute()
-        known: Period | None = self.snapshot.once(f"covered by {self.cube.name} beside {beside.name}", compute)
-        return known
+        return self.snapshot.known(f"covered by {self.cube.name} beside {beside.name}", self.request.as_of, compute)
 
     def _adds_groups(self, beside: Beside) -> bool:
         return beside.always_adds in self.keys and is_readable(beside, self.snapshot)

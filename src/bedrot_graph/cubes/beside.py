@@ -113,8 +113,7 @@ def _within(rows: pl.LazyFrame, time: Period | None, scope: Scope) -> pl.LazyFra
     """The rows beside that the filters let through, of a time."""
     if time is None:
         return rows.clear()
-    conditions = (each for several in scope.conditions.values() for each in several)
-    return rows.filter(pl.col("date").is_between(time.start, time.end), *conditions)
+    return rows.filter(pl.col("date").is_between(time.start, time.end), *scope.asked_of())
 
 
 def _every(asked: Asked, scope: Scope, beside: Beside) -> pl.LazyFrame:

@@ -28,10 +28,16 @@ def as_known(
 ) -> pl.LazyFrame:
     """What `read` makes of the dataset's days up to the look's `as_of`; remembered where that is all of them."""
     days = snapshot.scan(dataset)  # also where it is remembered: the snapshot notes who scans what
-    if look.as_of:
-        return read(days.filter(pl.col("date") <= look.as_of))
-    known: pl.DataFrame = snapshot.once(f"days of {dataset.name}", lambda: collect(read(days))[0])
-    return known.lazy()
+    known = days.filter(pl.col("date") <= look.as_of) if look.as_of else days
+    return snapshot.known(f"days of {dataset.name}", look.as_of, lambda: collect(read(known))[0]).lazy()
+
+
+def is_live(newest: pl.Expr) -> pl.Expr:
+    """Whether a source has reported in the last days up to the newest; false of one that never has.
+
+    The rows have `through`.
+    """
+    return (pl.col("through") > newest.dt.offset_by(f"-{LIVE_DAYS}d")).fill_null(value=False)
 
 
 def without_late_zeros(rows: pl.LazyFrame, sources: tuple[str, ...], value: str) -> pl.LazyFrame:
@@ -84,8 +90,7 @@ def unreported_days(
         first=pl.col("date").min(), last=pl.col("date").max(), through=pl.col("through").first()
     )
     groups = spans.with_columns(all=pl.lit(value=True)).group_by("all", *keys)
-    is_live = pl.col("through") > pl.col("last").max().dt.offset_by(f"-{LIVE_DAYS}d")
-    ends = groups.agg(pl.col("first").min(), pl.col("through").filter(is_live).min())
+    ends = groups.agg(pl.col("first").min(), pl.col("through").filter(is_live(pl.col("last").max())).min())
     days = pl.LazyFrame().select(date=pl.date_range(period.start, period.end))
     date = pl.col("date")
     return (

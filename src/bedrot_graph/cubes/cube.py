@@ -89,6 +89,10 @@ class Scope:
     findings: tuple[Limitation, ...]
     """What has to be said of the filters and the period."""
 
+    def asked_of(self, *columns: str) -> list[pl.Expr]:
+        """What the filters ask of the columns; without any, all that they ask."""
+        return [each for column in columns or self.conditions for each in self.conditions.get(column, ())]
+
 
 def is_readable(beside: "Beside", snapshot: Snapshot) -> bool:
     """Whether all datasets that it adds groups from can be read."""

@@ -128,7 +128,4 @@ def _covered(cube: Cube, snapshot: Snapshot, request: Request) -> Period | None:
             return None
         return Period(first, last).whole_months() if cube.finest is Grain.MONTH else Period(first, last)
 
-    if request.as_of:
-        return compute()
-    covered: Period | None = snapshot.once(f"covered by {cube.name}", compute)
-    return covered
+    return snapshot.known(f"covered by {cube.name}", request.as_of, compute)

@@ -80,5 +80,5 @@ ESTIMATED = Limitation(
 BLENDED = Limitation(
     Code.BLENDED_NOT_ATTRIBUTED,
     "All earnings of whole sale months beside all spend, whatever the listeners came by: nobody knows what an ad has "
-    "earned. Told without grouping and by ARTIST only.",
+    "earned. Told without grouping and by ARTIST only, and by no grain finer than MONTH.",
 )

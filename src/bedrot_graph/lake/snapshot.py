@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -15,6 +15,8 @@ from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.files import PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.table import Table
+
+T = TypeVar("T")
 
 ARTISTS = pl.Schema({"identity": pl.String, "shown": pl.String})
 
@@ -45,6 +47,13 @@ class Snapshot:
             if name not in self._memory:
                 self._memory[name] = compute()
             return self._memory[name]
+
+    def known(self, name: str, as_of: dt.date | None, compute: Callable[[], T]) -> T:
+        """What `compute` gives of all that was known on a day; remembered as above where that is everything (None)."""
+        if as_of:
+            return compute()
+        everything: T = self.once(name, compute)
+        return everything
 
     @cached_property
     def as_of(self) -> dt.date | None:

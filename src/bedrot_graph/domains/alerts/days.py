@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from bedrot_graph.cubes.coverage import LIVE_DAYS
+from bedrot_graph.cubes.coverage import is_live
 
 _DATE, _STREAMS = pl.col("date"), pl.col("streams")
 STREAMS_MEASURE = "Stream.totalStreams"
@@ -15,8 +15,7 @@ def by_distributor(counters: pl.LazyFrame) -> pl.LazyFrame:
     Grain: one row per distributor and day without gaps, sorted. Columns: distributor, date, streams (null on a
     day that is missing).
     """
-    newest = pl.col("through").max().over("distributor")
-    reporting = counters.filter(pl.col("through") > newest.dt.offset_by(f"-{LIVE_DAYS}d"))
+    reporting = counters.filter(is_live(pl.col("through").max().over("distributor")))
     spans = reporting.group_by("distributor").agg(first=_DATE.min(), through=pl.col("through").min())
     grid = spans.select("distributor", date=pl.date_ranges("first", "through")).explode("date", empty_as_null=False)
     is_whole = _STREAMS.null_count() == 0
@@ -26,4 +25,4 @@ def by_distributor(counters: pl.LazyFrame) -> pl.LazyFrame:
 
 def live(counters: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of the sources that are still reporting: what has ended long ago is no news."""
-    return counters.filter(pl.col("through") > _DATE.max().dt.offset_by(f"-{LIVE_DAYS}d"))
+    return counters.filter(is_live(_DATE.max()))

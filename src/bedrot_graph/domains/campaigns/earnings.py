@@ -24,8 +24,7 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
     snapshot, covered = scope.snapshot, scope.snapshot.table(STATEMENTS).covers
     if not is_told or covered is None or snapshot.fault_of(SPLITS):
         return []
-    conditions = scope.conditions.get("artist", ())
-    earned = _rows(snapshot, Look(frozenset(_COLUMNS), scope.as_of)).filter(*conditions)
+    earned = _rows(snapshot, Look(frozenset(_COLUMNS), scope.as_of)).filter(*scope.asked_of("artist"))
     if scope.window.is_timeless:
         up_to = f" that were reported by {scope.as_of}" if scope.as_of else ""
         text = f"The spend has no dates: the label's share beside it is that of all sale months{up_to}."

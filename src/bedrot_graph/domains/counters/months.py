@@ -1,6 +1,7 @@
 """The daily counters by month."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -34,7 +35,7 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
 
 
 def gaps_of_others(
-    snapshot: Snapshot, as_of: dt.date | None, period: Period, distributors: tuple[pl.Expr, ...] = ()
+    snapshot: Snapshot, as_of: dt.date | None, period: Period, distributors: Iterable[pl.Expr] = ()
 ) -> list[Limitation]:
     """What is said of the days of the period that distributors without statements have not reported.
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.composed import Composed
-from bedrot_graph.cubes.coverage import LIVE_DAYS
+from bedrot_graph.cubes.coverage import is_live
 from bedrot_graph.cubes.request import Request, Span
 from bedrot_graph.domains.counters import months, reporting
 from bedrot_graph.domains.streams import service as streams
@@ -22,7 +22,7 @@ from bedrot_graph.periods import Period
 GROWTH_ON_DAY = Measure(
     name="growth_on_day",
     meaning="The relative change of all streams against the day before: 0.25 is +25 %. Null where the day before had "
-    "none, or is not reported by every live source.",
+    "none, or is not reported by every live source, or a distributor has begun since.",
     method="Total streams of the day less those of the day before, divided by the latter.",
     unit=Unit.RATIO,
     additivity=Additivity.NON_ADDITIVE,
@@ -32,7 +32,8 @@ GROWTH_ON_DAY = Measure(
 GROWTH_ON_WEEKDAY = Measure(
     name="growth_on_weekday",
     meaning="The relative change of all streams against the same weekday a week before, which weekends do not "
-    "disturb: 0.25 is +25 %. Null where that day had none, or is not reported by every live source.",
+    "disturb: 0.25 is +25 %. Null where that day had none, or is not reported by every live source, or a distributor "
+    "has begun since.",
     method="Total streams of the day less those of seven days before, divided by the latter.",
     unit=Unit.RATIO,
     additivity=Additivity.NON_ADDITIVE,
@@ -117,15 +118,12 @@ def _through(sources: tuple[Source, ...]) -> dt.date | None:
 
 def _sources(snapshot: Snapshot, as_of: dt.date | None) -> tuple[tuple[Source, ...], dt.date | None]:
     """Every source, and the newest day that any has reported; live is what has reported in the last two weeks."""
-    date, live_days = pl.col("date"), dt.timedelta(days=LIVE_DAYS)
-    is_live = pl.col("through") > pl.col("last").max() - live_days
+    date, is_counted = pl.col("date"), pl.col("streams").is_not_null()
     spans = (
         months.counted(snapshot, as_of)
         .group_by(reporting.SOURCES)
-        .agg(
-            first=date.filter(pl.col("streams").is_not_null()).min(), last=date.max(), through=pl.col("through").first()
-        )
-        .with_columns(is_live=is_live.fill_null(value=False))
+        .agg(first=date.filter(is_counted).min(), last=date.max(), through=pl.col("through").first())
+        .with_columns(is_live=is_live(pl.col("last").max()))
         .sort(reporting.SOURCES)
     )
     rows = collect(spans.select(*reporting.SOURCES, "through", "is_live", "first"))[0].rows()

@@ -176,11 +176,7 @@ class _Asking:
         name = f"KPIs of {declared.cube.name}: {request}"
         if name not in self._answers:
             cube, snapshot = declared.cube, self.snapshot
-            self._answers[name] = (
-                answer(cube, snapshot, request)
-                if self.as_of
-                else snapshot.once(name, lambda: answer(cube, snapshot, request))
-            )
+            self._answers[name] = snapshot.known(name, self.as_of, lambda: answer(cube, snapshot, request))
             self.snapshot.scanned.update(self._answers[name].scanned)
         return self._answers[name]
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import polars as pl
 
+from bedrot_graph.domains.statements.completeness import not_reported
 from bedrot_graph.domains.statements.rates import FEWEST_MONTHS
 from bedrot_graph.lake.catalogue import DISTRIBUTOR
 from bedrot_graph.lake.dataset import Dataset
@@ -15,7 +16,7 @@ MOST_MONTHS_NAMED = 5
 
 def of_months(months: pl.DataFrame, *, has_counters: bool) -> list[Limitation]:
     """What the months cannot tell: not paid, not counted, not to be expected, estimated."""
-    pending = _pending(_named(months, ~pl.col("complete")))
+    pending = not_reported(_named(months, ~pl.col("complete")))
     if not has_counters:
         return pending
     lacks_rate = pl.col("expected_usd").is_null() & (pl.col("streams_expected_of") > 0)
@@ -54,13 +55,6 @@ def left_out(months: list[dt.date]) -> list[Limitation]:
 
 def _named(months: pl.DataFrame, condition: pl.Expr) -> list[dt.date]:
     return months.filter(condition)["month"].to_list()
-
-
-def _pending(months: list[dt.date]) -> list[Limitation]:
-    if not months:
-        return []
-    text = f"Not all stores have reported {_list(months)}: the sums of these months may still grow."
-    return [Limitation(Code.PENDING_PAYMENT, text)]
 
 
 def _without_counts(months: list[dt.date]) -> list[Limitation]:

@@ -37,13 +37,10 @@ _COUNTED = {
 _UNKNOWN = {
     "month": pl.Date(),
     "days_counted": pl.Int64(),
-    "expected_usd": MONEY,
-    "expected_at_reference_rates_usd": MONEY,
-    "streams_expected_of": pl.Int64(),
     "estimated_other_usd": MONEY,
     "is_at_reference": pl.Boolean(),
 }
-"""What only counters tell."""
+"""What stands instead of what counters tell, where they cannot be read."""
 
 _MONTH, _STREAMS = pl.col("month"), pl.col("streams")
 _ZERO = pl.lit(0, MONEY)
@@ -63,13 +60,13 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """
     booked = collect(_booked(snapshot, as_of))[0]
     has_counters = not snapshot.fault_of(DAILY_STREAMS)
-    counted = _by_month(snapshot, as_of) if has_counters else pl.DataFrame(schema=_COUNTED)
-    facts = [_completeness(snapshot, as_of), booked.lazy(), _counted(counted)]
     if has_counters:
-        expected = _expected(snapshot, counted, as_of)
-        facts += [_days_counted(snapshot, as_of), expected, _estimated_other(snapshot, as_of)]
+        (counted,) = collect(counters.by_month(snapshot, as_of).rename({"date": "month"}).select(*_COUNTED))
+        of_counters = [_days_counted(snapshot, as_of), _estimated_other(snapshot, as_of)]
     else:
-        facts.append(pl.LazyFrame(schema=_UNKNOWN))
+        counted, of_counters = pl.DataFrame(schema=_COUNTED), [pl.LazyFrame(schema=_UNKNOWN)]
+    expected = _expected(snapshot, counted, as_of)
+    facts = [_completeness(snapshot, as_of), booked.lazy(), _counted(counted), expected, *of_counters]
     months = _calendar(booked, counted)
     for each in facts:
         months = months.join(each, on="month", how="left")
@@ -114,11 +111,6 @@ def _variance() -> pl.Expr:
 def _pending() -> pl.Expr:
     to_come = pl.col("expected_usd") - pl.col("comparable_usd").fill_null(_ZERO)
     return pl.when("complete").then(_ZERO).otherwise(to_come.clip(lower_bound=0))
-
-
-def _by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
-    """Columns: those of `_COUNTED`."""
-    return collect(counters.by_month(snapshot, as_of).rename({"date": "month"}).select(*_COUNTED))[0]
 
 
 def _calendar(booked: pl.DataFrame, counted: pl.DataFrame) -> pl.LazyFrame:

@@ -22,15 +22,6 @@ STORES = (reporting.SPOTIFY, reporting.APPLE)
 
 
 def estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
-    """As `_estimated`, remembered where all that is known counts."""
-    estimates = _estimated(snapshot, as_of)  # also where they are remembered: the snapshot notes who scans what
-    if as_of:
-        return estimates
-    known: pl.DataFrame = snapshot.once("estimates", lambda: collect(estimates)[0])
-    return known.lazy()
-
-
-def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """The months of the distributors whose money is not in the statements, worth what streams brought elsewhere.
 
     A platform's rate in a month is what the statements of its store show in the six complete sale months before;
@@ -38,6 +29,11 @@ def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     Grain: one row per month, distributor and platform. Columns: date, distributor, platform, platform_group,
     estimated_usd (null where nothing was counted, or no rate is known), is_observed.
     """
+    estimates = _estimated(snapshot, as_of)  # also where they are remembered: the snapshot notes who scans what
+    return snapshot.known("estimates", as_of, lambda: collect(estimates)[0]).lazy()
+
+
+def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     counted = collect(months.by_month(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR))[0]
     observed = rates.before_months(snapshot, counted["date"], STORES, as_of)
     by_observed = pl.col("streams") * pl.col("earned_usd") / pl.col("paid_streams")
@@ -90,8 +86,7 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
     asked, covered = scope.window.asked, scope.window.covered
     if asked is None or covered is None:
         return []
-    conditions = (each for several in scope.conditions.values() for each in several)
-    estimates = collect(_rows(scope.snapshot, Look(frozenset(), scope.as_of)).filter(*conditions))[0]
+    estimates = collect(_rows(scope.snapshot, Look(frozenset(), scope.as_of)).filter(*scope.asked_of()))[0]
     worth = estimates.filter(pl.col("estimated_usd") > 0)
     within = worth.filter(pl.col("date").is_between(asked.start, asked.end))
     shown = within.filter(pl.col("date").is_between(covered.start, covered.end))
@@ -109,8 +104,8 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
             "estimate here; `payments` shows it by month."
         )
         found.append(Limitation(Code.PARTIAL_PERIOD, text))
-    by_distributor = scope.conditions.get("distributor", ())
-    return [*found, *(months.gaps_of_others(scope.snapshot, scope.as_of, period, by_distributor) if period else [])]
+    by_name = scope.asked_of("distributor")
+    return [*found, *(months.gaps_of_others(scope.snapshot, scope.as_of, period, by_name) if period else [])]
 
 
 ESTIMATES = Beside(

@@ -19,10 +19,7 @@ MONTHS_BEFORE = 3
 def known_months(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     """As `by_month`, of the lines that were reported by `as_of`; remembered where that is all of them."""
     months = by_month(lines(snapshot, Look(frozenset(), as_of)))
-    if as_of:
-        return collect(months)[0]
-    known: pl.DataFrame = snapshot.once("sale months", lambda: collect(months)[0])
-    return known
+    return snapshot.known("sale months", as_of, lambda: collect(months)[0])
 
 
 def incomplete_months(snapshot: Snapshot, as_of: dt.date | None) -> list[dt.date]:
@@ -33,8 +30,13 @@ def incomplete_months(snapshot: Snapshot, as_of: dt.date | None) -> list[dt.date
 
 def pending(snapshot: Snapshot, as_of: dt.date | None, period: Period) -> list[Limitation]:
     """What is said of the period's months that not all stores have reported yet."""
-    months = ", ".join(f"{month:%Y-%m}" for month in incomplete_months(snapshot, as_of) if month in period)
-    text = f"Not all stores have reported {months}: the sums of these months may still grow."
+    return not_reported([month for month in incomplete_months(snapshot, as_of) if month in period])
+
+
+def not_reported(months: list[dt.date]) -> list[Limitation]:
+    """What is said of months that not all stores have reported yet; nothing where there is none."""
+    named = ", ".join(f"{month:%Y-%m}" for month in months)
+    text = f"Not all stores have reported {named}: the sums of these months may still grow."
     return [Limitation(Code.PENDING_PAYMENT, text)] if months else []
 
 

@@ -66,7 +66,4 @@ def _by_store_and_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFra
         named = rows.group_by("platform", month="date").agg(pl.sum("streaming_usd", "streams"))
         return collect(named.with_columns(store=identity(pl.col("platform"))).drop("platform"))[0]
 
-    if as_of:
-        return compute()
-    paid: pl.DataFrame = snapshot.once("paid by store and month", compute)
-    return paid
+    return snapshot.known("paid by store and month", as_of, compute)

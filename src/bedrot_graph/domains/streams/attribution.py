@@ -111,13 +111,7 @@ def _shares(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     rows = lines(snapshot, Look(frozenset({"artist", "streams"}), as_of))
     complete = completeness.known_months(snapshot, as_of)
 
-    def compute() -> pl.DataFrame:
-        return collect(_shared(rows, complete))[0]
-
-    if as_of:
-        return compute()
-    shares: pl.DataFrame = snapshot.once("shares of streams", compute)
-    return shares
+    return snapshot.known("shares of streams", as_of, lambda: collect(_shared(rows, complete))[0])
 
 
 def _shared(rows: pl.LazyFrame, complete: pl.DataFrame) -> pl.LazyFrame:

@@ -126,8 +126,7 @@ def incomplete(scope: Scope, keys: tuple[str, ...]) -> pl.LazyFrame:
 
 def _days(scope: Scope) -> pl.LazyFrame:
     """What the distributors and platforms that the filters let through have counted, whoever the artist is."""
-    conditions = (each for column in reporting.SOURCES for each in scope.conditions.get(column, ()))
-    return months.counted(scope.snapshot, scope.as_of).filter(*conditions)
+    return months.counted(scope.snapshot, scope.as_of).filter(*scope.asked_of(*reporting.SOURCES))
 
 
 def _untold(scope: Scope, keys: tuple[str, ...]) -> list[pl.LazyFrame]:
