@@ -22,10 +22,11 @@ import polars as pl
 
 from bedrot_graph.app import Parts, assemble
 from bedrot_graph.endpoint import encoded
+from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake.catalogue import STATEMENTS
 from bedrot_graph.lake.reader import read
 from bedrot_graph.lake.sample import sample_lake
-from bedrot_graph.schema import Operation, execute
+from bedrot_graph.schema import execute
 from bedrot_graph.settings import Settings
 from benchmarks.statements import write_statements
 

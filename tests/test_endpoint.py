@@ -4,14 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bedrot_graph.endpoint import GraphQLEndpoint, negotiated
 from bedrot_graph.graph.context import Context
+from bedrot_graph.responses import Responses
 from tests.lakes import SAMPLE_LAKE
 
 Serve = Callable[..., TestClient]
@@ -107,15 +104,10 @@ def test_only_json_bodies_are_read(sample: TestClient) -> None:
 
 
 def test_a_fault_of_ours_is_told_in_json_and_masked(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(_: Request) -> Context:
+    def broken(may_mutate: bool) -> Context:  # noqa: FBT001 - the endpoint's own call
         raise RuntimeError("secret")
 
-    endpoint = GraphQLEndpoint(broken, 1000)
-
-    async def graphql(request: Request) -> Response:
-        return await endpoint(request)
-
-    client = TestClient(Starlette(routes=[Route("/graphql", graphql, methods=["POST"])]))
+    client = TestClient(GraphQLEndpoint(broken, lambda _: True, Responses(0), 1000))
     response = client.post("/graphql", json={"query": TYPENAME})
     assert response.status_code == 500
     (error,) = response.json()["errors"]

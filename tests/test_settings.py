@@ -62,6 +62,9 @@ def test_without_any_file_or_variable_the_defaults_hold(project: Path) -> None:
         "cache_ttl": 300,
         "cache_max_entries": 1000,
         "cache_max_mb": 256,
+        "documents_max_mb": 32,
+        "responses_max_mb": 64,
+        "columnar": True,
         "max_page_size": 1000,
         "max_lines_page_size": 10000,
         "page_size": 100,
@@ -104,6 +107,10 @@ def test_every_setting_is_documented_in_its_file_and_nothing_else_is() -> None:
     assert secrets == {name.upper() for name in SECRETS}
 
 
+def _shown(default: object) -> str:
+    return "none" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_explained_above_its_line_in_the_words_of_its_description(name: str) -> None:
     lines = "\n".join(file.read_text(encoding="utf-8") for file in COMMITTED).splitlines()
@@ -114,7 +121,7 @@ def test_every_setting_is_explained_above_its_line_in_the_words_of_its_descripti
     assert field.description
     assert comment.startswith(field.description)
     if name not in {"project_root", "log_dir"}:
-        assert comment.endswith(f"Default: {'none' if field.default is None else field.default}.")
+        assert comment.endswith(f"Default: {_shown(field.default)}.")
 
 
 # --- which place wins ---

@@ -11,13 +11,16 @@ from importlib.resources import files
 
 import strawberry.http.ides
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.endpoint import GraphQLEndpoint
 from bedrot_graph.goals import read_goals
 from bedrot_graph.graph.context import Context, Limits, Result
+from bedrot_graph.graph.documents import Documents
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.current import CurrentSnapshot
@@ -28,7 +31,8 @@ from bedrot_graph.lake.names import read_aliases
 from bedrot_graph.lake.sample import sample_lake
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
-from bedrot_graph.schema import sdl
+from bedrot_graph.responses import Responses
+from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings, curated_folder
 
 logger = logging.getLogger(__name__)
@@ -44,12 +48,18 @@ class Parts:
     current: CurrentSnapshot
     engine: Engine[Result]
     limits: Limits
+    documents: Documents
+    responses: Responses
+    is_columnar: bool
+    """Whether lists are written from columns."""
     defaults: Mapping[str, str]
     """The values of cubes' options where a question does not say."""
 
     def context(self, *, may_mutate: bool = True) -> Context:
         """A context for one request."""
-        return Context(self.current, self.engine, self.limits, may_mutate, self.defaults)
+        return Context(
+            self.current, self.engine, self.limits, self.documents, may_mutate, self.is_columnar, self.defaults
+        )
 
 
 def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
@@ -75,31 +85,35 @@ def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
             page_size=settings.page_size,
             max_page_size=settings.max_page_size,
             max_lines_page_size=settings.max_lines_page_size,
-            max_query_tokens=settings.max_query_tokens,
         ),
+        documents=Documents(schema(), settings.documents_max_mb * 2**20, settings.max_query_tokens),
+        responses=Responses(settings.responses_max_mb * 2**20),
+        is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
     )
 
 
-def create_app(settings: Settings, today: Today = dt.date.today) -> Starlette:
+class App(Starlette):
+    """The routes; `/graphql` is answered in front of them, as what stands between takes longer than a known answer."""
+
+    endpoint: GraphQLEndpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == "/graphql" and not _wants_page(scope):
+            await self.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings, today: Today = dt.date.today) -> App:
     """The application. Raises SettingsInvalid."""
     return app_of(assemble(settings, today), settings)
 
 
-def app_of(parts: Parts, settings: Settings) -> Starlette:
+def app_of(parts: Parts, settings: Settings) -> App:
     """The application that answers with the parts."""
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
-
-    async def context(request: Request) -> Context:
-        return parts.context(may_mutate=token is None or _is_bearer(request, token))
-
-    answer = GraphQLEndpoint(context, settings.max_body_kb * 1024)
-
-    async def graphql(request: Request) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and "query" not in request.query_params
-        if request.method == "GET" and wants_page:
-            return HTMLResponse(strawberry.http.ides.get_graphql_ide_html(graphql_ide="graphiql"))
-        return await answer(request)
 
     async def ready(_: Request) -> Response:
         return _readiness(await parts.current.latest(), parts.zone)
@@ -109,21 +123,39 @@ def app_of(parts: Parts, settings: Settings) -> Starlette:
         _log_snapshot(await parts.current.get(), parts.zone)
         yield
 
-    return Starlette(
+    app = App(
         routes=[
             Route("/", _home),
-            Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/graphql", _explorer),
             Route("/schema.graphql", _schema),
             Route("/health/live", _live),
             Route("/health/ready", ready),
         ],
         lifespan=lifespan,
     )
+    app.endpoint = GraphQLEndpoint(
+        make_context=lambda may_mutate: parts.context(may_mutate=may_mutate),
+        may_mutate=lambda authorization: token is None or _is_bearer(authorization, token),
+        responses=parts.responses,
+        max_body_bytes=settings.max_body_kb * 1024,
+    )
+    return app
 
 
-def _is_bearer(request: Request, token: str) -> bool:
-    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+def _wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for the explorer, and not for an answer."""
+    if scope["method"] != "GET" or "query" in QueryParams(scope["query_string"]):
+        return False
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+def _is_bearer(authorization: str, token: str) -> bool:
+    scheme, _, sent = authorization.partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())
+
+
+async def _explorer(_: Request) -> Response:
+    return HTMLResponse(strawberry.http.ides.get_graphql_ide_html(graphql_ide="graphiql"))
 
 
 async def _home(_: Request) -> Response:

@@ -1,29 +1,36 @@
 """GraphQL over HTTP: a request in, a JSON answer out, errors as JSON always."""
 
+import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+import anyio.to_thread
 import orjson
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.types.execution import ExecutionResult
-from strawberry.types.graphql import OperationType
+from graphql import ExecutionResult, OperationType
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.schema import Operation, execute
+from bedrot_graph.graph.execution import NotAllowedError, Operation
+from bedrot_graph.listening import ClientGoneError, Listening
+from bedrot_graph.responses import Reply, Responses
+from bedrot_graph.schema import execute
 
 logger = logging.getLogger(__name__)
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 
-MakeContext = Callable[[Request], Awaitable[Context]]
+_READ = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"if-none-match"})
+"""The headers that an answer may depend on."""
+_LARGE = 256 * 1024
+"""A digest of more bytes than this is made in another thread."""
 
 
 class RefusedError(Exception):
@@ -34,75 +41,178 @@ class RefusedError(Exception):
         self.status, self.code = status, code
 
 
-class GraphQLEndpoint:
-    """The route handler of `/graphql`."""
+@dataclass(frozen=True)
+class Asked:
+    """A request, as far as its answer depends on it; equal ones have equal answers from the same data."""
 
-    def __init__(self, make_context: MakeContext, max_body_bytes: int) -> None:
+    method: str
+    query: bytes
+    """The part of the address behind the question mark."""
+    body: bytes
+    accept: str
+    content_type: str
+    content_encoding: str
+    may_mutate: bool
+    """What the caller's rights come down to."""
+
+    @property
+    def is_get(self) -> bool:
+        """Whether it is a question in the address, whose answer caches may keep."""
+        return self.method in {"GET", "HEAD"}
+
+
+MakeContext = Callable[[bool], Context]
+"""`make_context(may_mutate)`: the context of one request."""
+
+
+class GraphQLEndpoint:
+    """The ASGI application at `/graphql`."""
+
+    def __init__(
+        self,
+        make_context: MakeContext,
+        may_mutate: Callable[[str], bool],
+        responses: Responses,
+        max_body_bytes: int,
+    ) -> None:
+        """`may_mutate(authorization)`: whether a request with this header may change anything."""
         self._make_context = make_context
+        self._may_mutate = may_mutate
+        self._responses = responses
         self._max_body_bytes = max_body_bytes
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        media_type = negotiated(request.headers.get("accept", "*/*"))
-        if media_type is None:
-            return _refused(RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}."), JSON)
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
         try:
-            return await self._executed(request, await self._operation(request), media_type)
+            body = await self._body(scope, receive)
+            asked = Asked(
+                scope["method"],
+                scope["query_string"],
+                body,
+                headers.get(b"accept", "*/*"),
+                headers.get(b"content-type", ""),
+                headers.get(b"content-encoding", "identity"),
+                self._may_mutate(headers.get(b"authorization", "")),
+            )
+            reply = await self._reply(asked, receive)
         except RefusedError as refusal:
-            return _refused(refusal, media_type)
-        except Exception:  # what is wrong with us is told in the log, and in JSON
+            reply = _refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
+        except ClientGoneError:
+            return
+        if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag):
+            reply = Reply(HTTPStatus.NOT_MODIFIED, reply.headers, b"")
+        await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(self, asked: Asked, receive: Receive) -> Reply:
+        try:
+            context = self._make_context(asked.may_mutate)
+            # The version of the data is looked at on every request: what is remembered is of one snapshot.
+            if (held := context.current.held()) and (known := self._responses.find(asked, held)):
+                return known
+            media_type = negotiated(asked.accept)
+            if media_type is None:
+                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
+            async with Listening(receive):
+                return await self._executed(asked, _operation(asked), context, media_type)
+        except (RefusedError, ClientGoneError):
+            raise
+        except Exception as error:  # what is wrong with us is told in the log, and in JSON
             reference = uuid4().hex[:12]
             logger.exception("unforeseen error", extra={"reference": reference})
             text = f"Something went wrong on the server. The log has the details under '{reference}'."
-            return _refused(RefusedError(500, "INTERNAL", text), media_type)
+            raise RefusedError(500, "INTERNAL", text) from error
 
-    async def _executed(self, request: Request, operation: Operation, media_type: str) -> Response:
-        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-        context = await self._make_context(request)
+    async def _executed(self, asked: Asked, operation: Operation, context: Context, media_type: str) -> Reply:
+        allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
             result = await execute(operation, context, allowed)
-        except InvalidOperationTypeError as error:
+        except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text) from error
         body = body_of(result)
         # The older media type keeps its 200 for everything that was understood as GraphQL.
         status = 200 if "data" in body or media_type == JSON else 400
-        return Response(encoded(body), status, media_type=media_type)
+        is_lasting = not result.errors and context.documents.get(operation.query).is_query(operation.name)
+        if not is_lasting:
+            return _reply(status, encoded(body), media_type, (b"cache-control", b"no-store"))
+        reply = await self._lasting(asked, encoded(body), media_type)
+        snapshot = context.answered_from() or context.current.held()
+        if snapshot and snapshot is context.current.held():
+            self._responses.keep(asked, reply, snapshot)
+        return reply
 
-    async def _operation(self, request: Request) -> Operation:
-        if request.method == "GET":
-            asked: object = dict(request.query_params)
-            for key in ("variables", "extensions"):
-                if isinstance(asked, dict) and key in asked:
-                    asked[key] = _decoded(asked[key].encode(), f"The parameter '{key}'") if asked[key] else None
-        elif request.method == "POST":
-            asked = _decoded(await self._body(request), "The body")
-        else:
-            raise RefusedError(405, "METHOD_NOT_ALLOWED", "Ask by POST or GET.")
-        return _operation_in(asked)
+    @staticmethod
+    async def _lasting(asked: Asked, body: bytes, media_type: str) -> Reply:
+        """The reply to a question without errors: an answer to GET may be kept, and asked for again by its tag."""
+        if not asked.is_get:
+            return _reply(200, body, media_type, (b"cache-control", b"no-store"))
+        digest = await anyio.to_thread.run_sync(_digest, body) if len(body) > _LARGE else _digest(body)
+        return _reply(
+            200,
+            body,
+            media_type,
+            (b"etag", f'"{digest}"'.encode()),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"accept, authorization"),
+        )
 
-    async def _body(self, request: Request) -> bytes:
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != JSON:
-            raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
-        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.")
-        body = b""
-        try:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > self._max_body_bytes:
-                    text = f"The body is larger than {self._max_body_bytes} bytes."
-                    raise RefusedError(413, "BODY_TOO_LARGE", text)
-        except ClientDisconnect as error:
-            raise RefusedError(400, "BAD_REQUEST", "The body was not sent to its end.") from error
-        return body
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        if scope["method"] != "POST":
+            return b""
+        body, has_more = bytearray(), True
+        while has_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            body += message.get("body", b"")
+            has_more = message.get("more_body", False)
+            if len(body) > self._max_body_bytes:
+                raise RefusedError(413, "BODY_TOO_LARGE", f"The body is larger than {self._max_body_bytes} bytes.")
+        return bytes(body)
 
 
-def _refused(refusal: RefusedError, media_type: str) -> Response:
+def _operation(asked: Asked) -> Operation:
+    if asked.is_get:
+        parameters: dict[str, Any] = dict(QueryParams(asked.query))
+        for key in ("variables", "extensions"):
+            if parameters.get(key):
+                parameters[key] = _decoded(parameters[key].encode(), f"The parameter '{key}'")
+            elif key in parameters:
+                parameters[key] = None
+        return _operation_in(parameters)
+    if asked.method != "POST":
+        raise RefusedError(405, "METHOD_NOT_ALLOWED", "Ask by POST or GET.")
+    if asked.content_type.partition(";")[0].strip().lower() != JSON:
+        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
+    if asked.content_encoding.strip().lower() != "identity":
+        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.")
+    return _operation_in(_decoded(asked.body, "The body"))
+
+
+def _refused(refusal: RefusedError, media_type: str) -> Reply:
     error = {"message": str(refusal), "extensions": {"code": refusal.code}}
-    headers = {"allow": "GET, POST"} if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
-    return Response(encoded({"errors": [error]}), refusal.status, headers, media_type)
+    headers = [(b"cache-control", b"no-store")]
+    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers.append((b"allow", b"GET, POST"))
+    return _reply(refusal.status, encoded({"errors": [error]}), media_type, *headers)
+
+
+def _reply(status: int, body: bytes, media_type: str, *headers: tuple[bytes, bytes]) -> Reply:
+    length = (b"content-length", str(len(body)).encode())
+    return Reply(status, ((b"content-type", media_type.encode()), length, *headers), body)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def _is_same(reply: Reply, if_none_match: str) -> bool:
+    """Whether the client has this very answer already."""
+    etag = dict(reply.headers).get(b"etag", b"").decode()
+    asked = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return bool(etag) and (etag in asked or "*" in asked)
 
 
 def body_of(result: ExecutionResult) -> dict[str, Any]:
@@ -126,7 +236,7 @@ def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
 
 
 def _operation_in(asked: object) -> Operation:
-    if not isinstance(asked, dict):
+    if not isinstance(asked, Mapping):
         raise RefusedError(400, "BAD_REQUEST", "Send a JSON object with 'query'; batches are not answered.")
     query, name = asked.get("query"), asked.get("operationName") or None
     variables, extensions = asked.get("variables"), asked.get("extensions")
@@ -167,7 +277,8 @@ def _quality(parameters: list[str]) -> float:
 
 def encoded(body: object, *, is_indented: bool = False) -> bytes:
     """The body as JSON; decimals as exact numbers without trailing zeros."""
-    return orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
+    text: bytes = orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
+    return text
 
 
 def _exact(value: object) -> orjson.Fragment:

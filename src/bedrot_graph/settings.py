@@ -131,6 +131,20 @@ class Settings(BaseSettings):
     cache_max_mb: PositiveInt = Field(
         default=256, description="How much memory the remembered answers may take at most, in megabytes."
     )
+    documents_max_mb: NonNegativeInt = Field(
+        default=32,
+        description="How much memory questions that are known to be well-formed may take at most, in megabytes.",
+    )
+    responses_max_mb: NonNegativeInt = Field(
+        default=64,
+        description="How much memory whole responses may take at most, in megabytes; they answer repeated requests. "
+        "0 remembers none.",
+    )
+    columnar: bool = Field(
+        default=True,
+        description="Whether lists are written column by column. false: value by value, to the same answers, as a "
+        "way out should the two ever differ.",
+    )
     max_page_size: PositiveInt = Field(default=1000, description="The most rows one page of a question may ask for.")
     max_lines_page_size: PositiveInt = Field(
         default=10000, description="The most it may ask for of statement lines, or of the rows of a dataset."

@@ -1,6 +1,7 @@
 """A cube's own arguments over GraphQL, and what is said of columns that no file has."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,12 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option
+from bedrot_graph.endpoint import encoded
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.documents import Documents
+from bedrot_graph.graph.execution import Operation, execute
 from bedrot_graph.graph.fields import date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import SCALARS, BigInt
 from bedrot_graph.lake.cache import Cache
@@ -94,9 +98,11 @@ class Server:
             current = CurrentSnapshot(sales_zone(self.folder), 300)
             found = []
             for document in documents:
-                context = Context(current, self.engine, Limits(), defaults=self.defaults)
-                result = await SCHEMA.execute(document, context_value=context)
-                found.append(({"data": result.data, "errors": [str(each) for each in result.errors or []]}, context))
+                read = Documents(SCHEMA, max_bytes=0, max_tokens=1000)
+                context = Context(current, self.engine, Limits(), read, defaults=self.defaults)
+                result = await execute(SCHEMA, Operation(document), context)
+                data = json.loads(encoded(result.data))
+                found.append(({"data": data, "errors": [str(each) for each in result.errors or []]}, context))
             return found
 
         return asyncio.run(answer())

@@ -12,6 +12,7 @@ from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.errors import DatasetError, NegativePageSize, PageTooLarge, Unauthenticated
+from bedrot_graph.graph.documents import Documents
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
@@ -29,7 +30,6 @@ class Limits:
     page_size: int = 100
     max_page_size: int = 1000
     max_lines_page_size: int = 10_000
-    max_query_tokens: int = 1000
 
     def page(self, first: int | None, most: int) -> int:
         """The number of rows of a page. Raises PageTooLarge or NegativePageSize."""
@@ -61,7 +61,10 @@ class Context:
     current: CurrentSnapshot
     engine: Engine[Result]
     limits: Limits
+    documents: Documents
     may_mutate: bool = True
+    is_columnar: bool = True
+    """Whether lists are written from columns; else value by value, to the same answer."""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """The values of cubes' options, by their names, where a question does not say."""
     used: dict[str, Used] = field(default_factory=dict)

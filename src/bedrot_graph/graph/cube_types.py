@@ -11,7 +11,7 @@ from strawberry import UNSET
 from bedrot_graph.cubes.cube import Cube, Option
 from bedrot_graph.cubes.request import Filter, Order
 from bedrot_graph.graph.arguments import described
-from bedrot_graph.graph.fields import field
+from bedrot_graph.graph.fields import COLUMN, field
 from bedrot_graph.graph.inputs import Direction, TextFilter
 from bedrot_graph.measures import Unit
 
@@ -77,11 +77,16 @@ def growth_field(cube: Cube, node_name: str) -> Any:  # noqa: ANN401
     growth.__annotations__["of"] = described(types_of(cube, node_name).measure, "The measure whose change it is.")
     return strawberry.field(
         resolver=growth,
+        metadata={COLUMN: _growth_column},
         description="The relative change of a measure against `previous`: 0.25 is +25 %. Null without `compare`, "
         "where the base is zero or unknown, and where either side is not complete; a limitation in the lineage says "
         "which.\n\n"
         f"Unit: {Unit.RATIO}.",
     )
+
+
+def _growth_column(of: Enum | str) -> tuple[str, str]:
+    return "growth", of.value if isinstance(of, Enum) else of
 
 
 def as_filters(where: object, names: tuple[str, ...]) -> tuple[Filter, ...]:

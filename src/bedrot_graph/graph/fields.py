@@ -24,6 +24,9 @@ strawberry.enum(
 MEASURE = "measure"
 """The key of a field's metadata under which its measure stands."""
 
+COLUMN = "column"
+"""The key of a field's metadata under which stands, for a field with arguments: the way to the column that it shows."""
+
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],

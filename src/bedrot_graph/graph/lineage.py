@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from strawberry.extensions import SchemaExtension
-
 from bedrot_graph.graph.context import Context
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.files import FileVersion
@@ -14,21 +12,7 @@ from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
 LEVELS = ("none", "summary", "full")
-
-
-class LineageExtension(SchemaExtension):
-    """Adds `extensions.lineage` to answers, at the level that the request's extension `lineage` names."""
-
-    def get_results(self) -> dict[str, Any]:
-        """The lineage of what has been answered."""
-        context = self.execution_context.context
-        asked = (self.execution_context.operation_extensions or {}).get("lineage", "full")
-        if asked == "none" or not isinstance(context, Context):
-            return {}
-        snapshot = context.answered_from()
-        if snapshot is None or not any(used.datasets for used in context.used.values()):
-            return {}
-        return {"lineage": lineage(context, snapshot, is_full=asked != "summary")}
+"""How much a request can ask for with its extension `lineage`; all of it unless it says."""
 
 
 def lineage(context: Context, snapshot: Snapshot, *, is_full: bool) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import polars as pl
@@ -47,15 +46,18 @@ class Page:
     """What the cursors fit."""
     total: dict[str, Any] | None = None
 
-    @cached_property
-    def nodes(self) -> list[dict[str, Any]]:
+    @property
+    def nodes(self) -> pl.DataFrame:
         """The rows."""
-        return self.rows.to_dicts()
+        return self.rows
 
     @property
-    def edges(self) -> list[dict[str, Any]]:
+    def edges(self) -> pl.DataFrame:
         """The rows with their cursors."""
-        return [{"cursor": self._cursor(place), "node": node} for place, node in enumerate(self.nodes, self.offset)]
+        place = pl.int_range(self.offset, self.offset + self.rows.height).cast(pl.String)
+        cursor = pl.concat_str(pl.lit(f"{self.question}:"), place).str.encode("base64")
+        url_safe = cursor.str.replace_all("+", "-", literal=True).str.replace_all("/", "_", literal=True)
+        return self.rows.select(cursor=url_safe, node=pl.struct(pl.all()))
 
     @property
     def page_info(self) -> PageInfo:

@@ -1,13 +1,15 @@
 """Questions answered in this process, as the server would answer them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import typer
 
 from bedrot_graph.app import Parts
 from bedrot_graph.endpoint import body_of, encoded
-from bedrot_graph.schema import Operation, execute
+from bedrot_graph.graph.execution import Operation
+from bedrot_graph.schema import execute
 
 
 def answer(
@@ -19,7 +21,8 @@ def answer(
 ) -> dict[str, Any]:
     """The response to one question."""
     asked = Operation(document, variables, operation, {"lineage": lineage})
-    return body_of(asyncio.run(execute(asked, parts.context())))
+    by_value = replace(parts, is_columnar=False)  # tables are made from values, not from text
+    return body_of(asyncio.run(execute(asked, by_value.context())))
 
 
 def show_json(body: object) -> None:

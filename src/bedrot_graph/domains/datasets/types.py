@@ -249,7 +249,7 @@ class DatasetType:
         page = Page(shown.slice(offset, size), offset, shown.height, question)
         key = info.context.begin(info.path)
         info.context.note(key, {}, frozenset({self.declared.name}), ())
-        nodes: list[Any] = [list(row) for row in page.rows.rows()]
+        nodes: Any = page.nodes
         return RowPage(columns=shown.columns, nodes=nodes, page_info=page.page_info, total_count=shown.height)
 
 

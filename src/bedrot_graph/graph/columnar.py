@@ -1,0 +1,278 @@
+"""Frames as JSON lists: what is selected of the columns becomes text in Rust, with no Python object per row.
+
+A selection is laid over the columns as a tree of shapes. The rows are looked at first (are there nulls, letters to be
+escaped, values that GraphQL refuses?), then written by one expression. What GraphQL would not answer as it stands in
+its column is unfit: it has to be completed value by value, so that errors are graphql-core's own.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import or_
+
+import orjson
+import polars as pl
+
+CHUNK_ROWS = 10_000
+"""So many rows are written at a time: Python holds its lock while it joins them."""
+
+_INTEGERS = (pl.Int64, pl.Int32, pl.UInt32)
+_NUMBERS = (pl.Decimal, pl.Float64, *_INTEGERS)
+_WRITABLE: Mapping[str, tuple[type[pl.DataType], ...]] = {
+    "String": (pl.String,),
+    "ID": (pl.String,),
+    "Boolean": (pl.Boolean,),
+    "Date": (pl.Date,),
+    "Int": _INTEGERS,
+    "BigInt": _INTEGERS,
+    "Float": (pl.Float64,),
+    "USD": _NUMBERS,
+    "Number": _NUMBERS,
+    "Row": (pl.String, pl.Boolean, pl.Date, *_NUMBERS),
+}
+"""By a scalar's name: the columns that read in JSON as its values do."""
+
+_LEAST_INT, _MOST_INT = -(2**31), 2**31 - 1
+_TO_BE_ESCAPED = r'["\\\x00-\x1f]'
+
+Part = str | pl.Expr
+"""A piece of a row's text: the same in every row, or a text that is never null."""
+
+
+class Unfit(Exception):
+    """What is selected cannot be written from columns: no error, but a reason to go the long way."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A text that is the same in every row."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A scalar or an enum, written from a column."""
+
+    scalar: str
+    """Its name; "" of an enum."""
+    dtype: pl.DataType
+    is_required: bool
+    names: tuple[str, ...] = ()
+    """The values of the enum, which are held by their names."""
+
+
+@dataclass(frozen=True)
+class Object:
+    """Fields of a struct, or of the row itself."""
+
+    fields: tuple[tuple[str, tuple[str, ...], "Shape"], ...]
+    """Response key, where the value stands (a column, or the way to it through structs; nowhere: a constant), shape."""
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list in a column."""
+
+    item: "Shape"
+    is_required: bool
+
+
+Shape = Constant | Leaf | Object | Items
+
+
+@dataclass(frozen=True)
+class Array:
+    """A row as the array of its values."""
+
+    leaves: tuple[tuple[str, Leaf | Constant], ...]
+    """By column."""
+
+
+RowShape = Object | Array
+
+
+def leaf(scalar: str, dtype: pl.DataType, *, is_required: bool, names: tuple[str, ...] = ()) -> Leaf | Constant:
+    """The shape of a scalar (or enum) over a column of the type. Raises Unfit."""
+    if dtype == pl.Null and not is_required:
+        return Constant("null")
+    if not isinstance(dtype, (pl.String,) if names else _WRITABLE.get(scalar, ())):
+        raise Unfit
+    return Leaf(scalar, dtype, is_required, names)
+
+
+def written(shape: RowShape, frame: pl.DataFrame) -> orjson.Fragment:
+    """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
+    chunks = [_text_of(shape, chunk) for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
+    return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
+
+
+def _text_of(shape: RowShape, rows: pl.DataFrame) -> bytes:
+    with_nulls = frozenset(name for name in _columns(shape) if rows.get_column(name).null_count())
+    if not with_nulls.isdisjoint(_required(shape)):
+        raise Unfit
+    looks = _looks(shape)
+    is_unfit, has_odd_text = rows.select(looks).row(0) if looks else (False, False)
+    if is_unfit:
+        raise Unfit
+    text = _joined_text(shape, with_nulls, has_odd_text)
+    joined: bytes = ",".join([text] * rows.height).encode() if isinstance(text, str) else rows.select(text).item()
+    return joined
+
+
+# What follows depends on the shape (and on what was seen) alone, and building an expression takes longer than running
+# it on a few rows: a question that is asked again builds none.
+
+
+@lru_cache(maxsize=512)
+def _columns(shape: RowShape) -> tuple[str, ...]:
+    """The columns that are read."""
+    return tuple(dict.fromkeys(name for name, *_ in _tops(shape)))
+
+
+@lru_cache(maxsize=512)
+def _required(shape: RowShape) -> frozenset[str]:
+    """The columns that may hold no null."""
+    return frozenset(name for name, way, child in _tops(shape) if not way and child.is_required)
+
+
+def _tops(shape: RowShape) -> Iterator[tuple[str, tuple[str, ...], Leaf | Object | Items]]:
+    """Column, the way on from there, and shape of each value of a row that is no constant."""
+    ways = ((name,) for name, _ in shape.leaves) if isinstance(shape, Array) else (way for _, way, _ in shape.fields)
+    shapes = (each[-1] for each in (shape.leaves if isinstance(shape, Array) else shape.fields))
+    for way, child in zip(ways, shapes, strict=True):
+        if not isinstance(child, Constant):
+            yield way[0], way[1:], child
+
+
+@lru_cache(maxsize=512)
+def _looks(shape: RowShape) -> list[pl.Expr]:
+    """What has to be known of rows: whether any value is unfit, and whether any text has letters to be escaped."""
+    unfit: list[pl.Expr] = []
+    texts: list[pl.Expr] = []
+    for name, way, child in _tops(shape):
+        value = _at(pl.col(name), way)
+        if way and child.is_required:
+            unfit.append(value.is_null().any())
+        unfit.extend(_faults(child, value))
+        texts.extend(_texts(child, value))
+    if not unfit and not texts:
+        return []
+    is_odd = (
+        pl.concat_str(texts, ignore_nulls=True).str.contains(_TO_BE_ESCAPED).any() if texts else pl.lit(value=False)
+    )
+    return [reduce(or_, unfit, pl.lit(value=False)).fill_null(value=False).alias("unfit"), is_odd.alias("odd")]
+
+
+def _texts(shape: Shape, value: pl.Expr) -> Iterator[pl.Expr]:
+    """The texts at a value and in its structs. Those in lists are written with all care, and not looked at."""
+    if isinstance(shape, Leaf) and shape.dtype == pl.String:
+        yield value
+    elif isinstance(shape, Object):
+        for _, way, child in shape.fields:
+            if not isinstance(child, Constant):
+                yield from _texts(child, _at(value, way))
+
+
+def _faults(shape: Shape, value: pl.Expr) -> Iterator[pl.Expr]:
+    """Whether any value is one that GraphQL refuses, or that JSON cannot say."""
+    if isinstance(shape, Object):
+        for _, way, child in shape.fields:
+            if not isinstance(child, Constant):
+                at = _at(value, way)
+                yield from [(at.is_null() & value.is_not_null()).any()] if child.is_required else []
+                yield from _faults(child, at)
+    elif isinstance(shape, Items):
+        if not isinstance(shape.item, Constant):
+            yield from [(value.list.drop_nulls().list.len() < value.list.len()).any()] if shape.item.is_required else []
+            yield from _faults(shape.item, value.explode())
+    elif isinstance(shape, Leaf):
+        yield from _refused(shape, value)
+
+
+def _refused(at: Leaf, value: pl.Expr) -> Iterator[pl.Expr]:
+    if at.names:
+        yield (~value.is_in(at.names)).any()
+    elif at.dtype == pl.Float64:
+        yield (~value.is_finite()).any()
+    elif at.scalar == "Int" and at.dtype != pl.Int32:
+        yield (value > _MOST_INT).any() | (value < _LEAST_INT).any()
+
+
+@lru_cache(maxsize=512)
+def _joined_text(shape: RowShape, with_nulls: frozenset[str], has_odd_text: bool) -> pl.Expr | str:  # noqa: FBT001
+    """The rows' texts with commas between them, as bytes; as a str where all rows say the same."""
+    is_careful = has_odd_text
+    parts: list[Part] = []
+    if isinstance(shape, Array):
+        for name, each in shape.leaves:
+            parts += [",", *_value(each, pl.col(name), may_be_null=name in with_nulls, is_careful=is_careful)]
+        parts = ["[", *parts[1:], "]"]
+    else:
+        parts = _object(shape, None, with_nulls, is_careful=is_careful)
+    merged = _merged(parts)
+    if all(isinstance(part, str) for part in merged):
+        return "".join(part for part in merged if isinstance(part, str))
+    return _concatenated(merged).str.join(",").cast(pl.Binary)
+
+
+def _object(shape: Object, value: pl.Expr | None, with_nulls: frozenset[str] | None, *, is_careful: bool) -> list[Part]:
+    """The text of a struct, or of the row (None); `with_nulls` names columns that have any, None: all may have."""
+    parts: list[Part] = []
+    for key, way, child in shape.fields:
+        parts.append(f',"{key}":')
+        if isinstance(child, Constant):
+            parts.append(child.text)
+            continue
+        at = _at(pl.col(way[0]) if value is None else value.struct.field(way[0]), way[1:])
+        may_be_null = bool(way[1:]) or with_nulls is None or way[0] in with_nulls
+        parts += _value(child, at, may_be_null=may_be_null, is_careful=is_careful)
+    first = str(parts[0])[1:] if parts else ""
+    return ["{", first, *parts[1:], "}"]
+
+
+def _value(shape: Shape, value: pl.Expr, *, may_be_null: bool, is_careful: bool) -> list[Part]:
+    if isinstance(shape, Constant):
+        return [shape.text]
+    if isinstance(shape, Leaf):
+        return _leaf(shape, value, may_be_null=may_be_null, is_careful=is_careful)
+    if isinstance(shape, Object):
+        text = _object(shape, value, None, is_careful=is_careful)
+    else:
+        item = _merged(_value(shape.item, pl.element(), may_be_null=True, is_careful=True))
+        text = ["[", value.list.eval(_concatenated(item)).list.join(","), "]"]
+    if not may_be_null:
+        return text
+    return [pl.when(value.is_not_null()).then(_concatenated(_merged(text))).otherwise(pl.lit("null"))]
+
+
+def _leaf(shape: Leaf, value: pl.Expr, *, may_be_null: bool, is_careful: bool) -> list[Part]:
+    if shape.dtype == pl.String and is_careful:
+        encoded = pl.struct(text=value).struct.json_encode()
+        return [encoded.str.strip_prefix('{"text":').str.strip_suffix("}")]
+    text: list[Part] = [value.cast(pl.String)]
+    if isinstance(shape.dtype, pl.Decimal) and shape.dtype.scale:
+        text = [value.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")]
+    elif shape.dtype in {pl.String, pl.Date}:
+        text = ['"', *text, '"']
+    return [_concatenated(text).fill_null("null")] if may_be_null else text
+
+
+def _at(value: pl.Expr, way: tuple[str, ...]) -> pl.Expr:
+    return reduce(lambda at, name: at.struct.field(name), way, value)
+
+
+def _merged(parts: list[Part]) -> list[Part]:
+    """The parts, neighbouring constants as one."""
+    merged: list[Part] = []
+    for part in parts:
+        if merged and isinstance(part, str) and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return merged
+
+
+def _concatenated(parts: list[Part]) -> pl.Expr:
+    return pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts])

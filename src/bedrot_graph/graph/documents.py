@@ -1,0 +1,91 @@
+"""Documents, parsed and validated once however often they are asked."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import strawberry
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse, specified_rules
+from strawberry.schema.schema import validate_document
+
+BYTES_PER_CHARACTER = 300
+"""What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document, and what is wrong with it."""
+
+    ast: DocumentNode | None
+    """None where it cannot be parsed."""
+    errors: tuple[GraphQLError, ...] = ()
+
+    @property
+    def operations(self) -> tuple[OperationDefinitionNode, ...]:
+        """What it asks for; one of them is executed."""
+        definitions = self.ast.definitions if self.ast else ()
+        return tuple(each for each in definitions if isinstance(each, OperationDefinitionNode))
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of that name, or the only one. Raises GraphQLError where nothing says which it is."""
+        found = [each for each in self.operations if name is None or (each.name and each.name.value == name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            choices = ", ".join(f"'{each.name.value}'" for each in found if each.name)
+            text = f"The document has several operations. Name one in 'operationName': {choices}."
+        else:
+            named = f" '{name}'. Name one that it has in 'operationName'" if name else ""
+            text = f"The document has no operation{named}."
+        raise GraphQLError(text, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+
+    def is_query(self, name: str | None) -> bool:
+        """Whether what would be executed changes nothing."""
+        try:
+            return self.operation(name).operation is OperationType.QUERY
+        except GraphQLError:
+            return False
+
+
+class Documents:
+    """The documents that were asked last, by their text; the least recently used go first when there are too many."""
+
+    def __init__(self, schema: strawberry.Schema, max_bytes: int, max_tokens: int) -> None:
+        self._schema = schema
+        self._max_bytes = max_bytes
+        self._max_tokens = max_tokens
+        self._held: OrderedDict[str, Document] = OrderedDict()
+        self.size_bytes = 0
+        self.hits = 0
+        self.misses = 0
+
+    def __len__(self) -> int:
+        """How many are held."""
+        return len(self._held)
+
+    def get(self, text: str) -> Document:
+        """The document; parsed and validated where it is new."""
+        if found := self._held.get(text):
+            self.hits += 1
+            self._held.move_to_end(text)
+            return found
+        self.misses += 1
+        document = self._read(text)
+        size = _size(text)
+        if size <= self._max_bytes:
+            self._held[text] = document
+            self.size_bytes += size
+            while self.size_bytes > self._max_bytes:
+                gone, _ = self._held.popitem(last=False)
+                self.size_bytes -= _size(gone)
+        return document
+
+    def _read(self, text: str) -> Document:
+        try:
+            ast = parse(text, max_tokens=self._max_tokens)
+        except GraphQLError as error:
+            return Document(None, (error,))
+        return Document(ast, tuple(validate_document(self._schema._schema, ast, tuple(specified_rules))))  # noqa: SLF001
+
+
+def _size(text: str) -> int:
+    return len(text) * BYTES_PER_CHARACTER

@@ -1,0 +1,95 @@
+"""One operation, executed: its document is read, its fields are answered, and the answer says where it comes from."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, GraphQLError, OperationType
+from strawberry.execution import optimized_is_awaitable
+from strawberry.utils.await_maybe import await_maybe
+
+from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.executor import Executor
+from bedrot_graph.graph.failures import coded, in_order
+from bedrot_graph.graph.lineage import LEVELS, lineage
+
+
+class NotAllowedError(Exception):
+    """The operation is of a kind that may not be executed this way."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a request asks for."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+    @property
+    def lineage(self) -> object:
+        """How much is to be told of where the numbers come from."""
+        return (self.extensions or {}).get("lineage", LEVELS[-1])
+
+
+async def execute(
+    schema: strawberry.Schema,
+    operation: Operation,
+    context: Context,
+    allowed: AbstractSet[OperationType] = frozenset(OperationType),
+) -> ExecutionResult:
+    """Answer an operation. Raises NotAllowedError where its kind is not allowed."""
+    executor = _prepared(schema, operation, context, allowed)
+    if not isinstance(executor, Executor):
+        return ExecutionResult(None, executor)
+    result = await await_maybe(executor.execute_operation())
+    assert isinstance(result, ExecutionResult)  # noqa: S101 - for the type checker: nothing comes in parts
+    errors = in_order([*(result.errors or ()), *context.errors], result.data)
+    return ExecutionResult(
+        result.data, [coded(error, is_valid=True) for error in errors] or None, _extensions(operation, context)
+    )
+
+
+def _prepared(
+    schema: strawberry.Schema, operation: Operation, context: Context, allowed: AbstractSet[OperationType]
+) -> Executor | list[GraphQLError]:
+    """What executes the operation, or why it cannot be."""
+    document = context.documents.get(operation.query)
+    if document.ast is None:
+        return [coded(error, is_valid=False) for error in document.errors]
+    try:
+        wanted = document.operation(operation.name)
+    except GraphQLError as error:
+        return [error]
+    if wanted.operation not in allowed:
+        raise NotAllowedError
+    if document.errors:
+        return [coded(error, is_valid=False) for error in document.errors]
+    if operation.lineage not in LEVELS:
+        return [_unknown_level(operation.lineage)]
+    built = Executor.build(
+        schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
+        document.ast,
+        context_value=context,
+        raw_variable_values=operation.variables,
+        operation_name=operation.name,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it is one, and says bool
+    )
+    if isinstance(built, Executor):
+        return built
+    assert isinstance(built, list)  # noqa: S101 - for the type checker: no third thing comes out
+    return [coded(error, is_valid=True) for error in built]
+
+
+def _extensions(operation: Operation, context: Context) -> dict[str, Any] | None:
+    snapshot = context.answered_from()
+    if operation.lineage == "none" or not snapshot or not any(used.datasets for used in context.used.values()):
+        return None
+    return {"lineage": lineage(context, snapshot, is_full=operation.lineage != "summary")}
+
+
+def _unknown_level(level: object) -> GraphQLError:
+    text = f"The request extension 'lineage' is {str(level)[:40]!r}. Say one of: {', '.join(LEVELS)}."
+    return GraphQLError(text, extensions={"code": "BAD_USER_INPUT"})

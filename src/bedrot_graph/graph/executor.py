@@ -1,0 +1,163 @@
+"""graphql-core's executor, but for lists that are frames: these are written column by column where that says the same.
+
+What it overrides is no public API of graphql-core; `tests/graph/test_executor.py` holds both ways against each other.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import anyio.to_thread
+import polars as pl
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+)
+from graphql.execution.collect_fields import collect_subfields
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.field import StrawberryField
+from strawberry.utils.await_maybe import await_maybe
+
+from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, leaf, written
+from bedrot_graph.graph.fields import COLUMN
+
+INLINE_CELLS = 20_000
+"""So many are written sooner than another thread is asked to."""
+
+_ROW = "Row"
+"""The scalar that is a whole row."""
+
+Columns = Mapping[str, Any]
+"""The types of columns, or of a struct's fields, by name; Polars types the two differently."""
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """Executes one operation."""
+
+    def complete_list_value(  # noqa: PLR0913, PLR0917 - graphql-core's signature
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: list[Any],
+        info: Any,  # noqa: ANN401 - graphql-core's, which Strawberry replaces
+        path: Path,
+        result: Any,  # noqa: ANN401 - whatever a resolver gives
+        position_context: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - a value or an awaitable of one
+        """Complete a list; of a frame, each row is an item."""
+        if not isinstance(result, pl.DataFrame):
+            return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+        def by_value() -> Any:  # noqa: ANN401
+            items = _objects(return_type, result)
+            return super(Executor, self).complete_list_value(
+                return_type, field_details_list, info, path, items, position_context
+            )
+
+        with suppress(Unfit):
+            shape = self._row_shape(return_type, field_details_list, result)
+            if result.height * result.width > INLINE_CELLS:
+                return _elsewhere(shape, result, by_value)
+            return written(shape, result)
+        return by_value()
+
+    def _row_shape(self, return_type: GraphQLList[Any], details: list[Any], frame: pl.DataFrame) -> RowShape:
+        """What is selected of the rows. Raises Unfit."""
+        if not self.context_value.is_columnar:
+            raise Unfit
+        item = _item_of(return_type)
+        if isinstance(item, GraphQLObjectType):
+            return self._object(item, details, frame.schema, is_required=True)
+        return Array(tuple((name, leaf(_ROW, dtype, is_required=False)) for name, dtype in frame.schema.items()))
+
+    def _object(self, of: GraphQLObjectType, details: list[Any], columns: Columns, *, is_required: bool) -> Object:
+        collected = collect_subfields(
+            self.schema, self.fragments, self.variable_values, self.operation, of, details, self.hide_suggestions
+        )
+        if collected.new_defer_usages:
+            raise Unfit
+        fields: list[tuple[str, tuple[str, ...], Shape]] = []
+        for key, wanted in collected.grouped_field_set.items():
+            if wanted[0].node.name.value == "__typename":
+                fields.append((key, (), Constant(f'"{of.name}"')))
+            elif field := of.fields.get(wanted[0].node.name.value):
+                fields.append((key, *self._field(field, wanted, columns)))
+        return Object(tuple(fields), is_required)
+
+    def _field(self, field: GraphQLField, details: list[Any], columns: Columns) -> tuple[tuple[str, ...], Shape]:
+        """Where the values of a field stand, and their shape."""
+        way = self._way_to(field, details)
+        return way, self._shape(field.type, details, _dtype_at(columns, way))
+
+    def _way_to(self, field: GraphQLField, details: list[Any]) -> tuple[str, ...]:
+        definition: StrawberryField = field.extensions["strawberry-definition"]
+        if place := definition.metadata.get(COLUMN):
+            try:
+                given = get_argument_values(
+                    field, details[0].node, self.variable_values, details[0].fragment_variable_values
+                )
+            except GraphQLError as error:
+                raise Unfit from error
+            return place(**given)  # type: ignore[no-any-return] # metadata has no types
+        if definition.base_resolver or definition.extensions:
+            raise Unfit
+        return (definition.python_name,)
+
+    def _shape(self, of: GraphQLOutputType, details: list[Any], dtype: Any) -> Shape:  # noqa: ANN401 - see Columns
+        is_required = isinstance(of, GraphQLNonNull)
+        named = of.of_type if isinstance(of, GraphQLNonNull) else of
+        if dtype == pl.Null and not is_required:
+            return Constant("null")
+        if isinstance(named, GraphQLScalarType):
+            return leaf(named.name, dtype, is_required=is_required)
+        if isinstance(named, GraphQLEnumType):
+            return leaf("", dtype, is_required=is_required, names=_names(named))
+        if isinstance(named, GraphQLObjectType) and isinstance(dtype, pl.Struct):
+            return self._object(named, details, dtype.to_schema(), is_required=is_required)
+        if isinstance(named, GraphQLList) and isinstance(dtype, pl.List):
+            return Items(self._shape(named.of_type, details, dtype.inner), is_required)
+        raise Unfit
+
+
+async def _elsewhere(shape: RowShape, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """A large frame is written in another thread, so that the event loop goes on."""
+    with suppress(Unfit):
+        return await anyio.to_thread.run_sync(written, shape, frame)
+    return await await_maybe(by_value())
+
+
+def _dtype_at(columns: Columns, way: tuple[str, ...]) -> Any:  # noqa: ANN401 - as above
+    """The type of what stands there; null where nothing does."""
+    first, *further = way
+    dtype = columns.get(first, pl.Null())
+    for name in further:
+        dtype = dtype.to_schema().get(name, pl.Null()) if isinstance(dtype, pl.Struct) else pl.Null()
+    return dtype
+
+
+def _item_of(list_type: GraphQLList[Any]) -> GraphQLOutputType:
+    item: GraphQLOutputType = list_type.of_type
+    return item.of_type if isinstance(item, GraphQLNonNull) else item
+
+
+def _objects(list_type: GraphQLList[Any], frame: pl.DataFrame) -> list[Any]:
+    """The rows as values that graphql-core completes one by one."""
+    item = _item_of(list_type)
+    is_whole = isinstance(item, GraphQLScalarType) and item.name == _ROW
+    return [list(row) for row in frame.rows()] if is_whole else frame.to_dicts()
+
+
+@cache
+def _names(enum: GraphQLEnumType) -> tuple[str, ...]:
+    """The names of an enum whose values are held by them. Raises Unfit."""
+    if any(name != value.value for name, value in enum.values.items()):
+        raise Unfit
+    return tuple(enum.values)

@@ -1,0 +1,64 @@
+"""Whole responses, remembered as bytes for as long as the snapshot they were answered from is the current one."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from bedrot_graph.lake.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent back."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """The memory it holds, roughly."""
+        return len(self.body) + _BYTES_AROUND
+
+
+_BYTES_AROUND = 2048
+"""What a reply and its key take beside the body, roughly."""
+
+
+class Responses:
+    """Replies by what was asked, of one snapshot at a time; the least recently used go first when they are too many."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held: OrderedDict[Hashable, Reply] = OrderedDict()
+        self._snapshot: Snapshot | None = None
+        self.size_bytes = 0
+        self.hits = 0
+        self.misses = 0
+
+    def __len__(self) -> int:
+        """How many are held."""
+        return len(self._held)
+
+    def find(self, asked: Hashable, snapshot: Snapshot) -> Reply | None:
+        """What was replied to the same request from the same snapshot."""
+        reply = self._held.get(asked) if snapshot is self._snapshot else None
+        if reply is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._held.move_to_end(asked)
+        return reply
+
+    def keep(self, asked: Hashable, reply: Reply, snapshot: Snapshot) -> None:
+        """Remember a reply; those of another snapshot are forgotten."""
+        if snapshot is not self._snapshot:
+            self._held.clear()
+            self._snapshot, self.size_bytes = snapshot, 0
+        if reply.size_bytes > self._max_bytes or asked in self._held:
+            return
+        self._held[asked] = reply
+        self.size_bytes += reply.size_bytes
+        while self.size_bytes > self._max_bytes:
+            _, gone = self._held.popitem(last=False)
+            self.size_bytes -= gone.size_bytes

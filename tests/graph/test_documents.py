@@ -1,0 +1,59 @@
+"""Documents are parsed and validated once, and only so many are held."""
+
+import pytest
+from graphql import GraphQLError
+
+from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, Document, Documents
+from bedrot_graph.schema import schema
+
+TOTAL = "{ revenue { total { revenueUsd } } }"
+TWO = "query A { __typename } query B { __typename } mutation C { reload { version } }"
+
+
+def held(*, characters: int = 10_000, tokens: int = 1000) -> Documents:
+    return Documents(schema(), characters * BYTES_PER_CHARACTER, tokens)
+
+
+def test_a_document_that_is_asked_again_is_the_same_object() -> None:
+    documents = held()
+    assert documents.get(TOTAL) is documents.get(TOTAL)
+    assert (documents.hits, documents.misses, len(documents)) == (1, 1, 1)
+
+
+def test_what_is_wrong_with_a_document_is_remembered_too() -> None:
+    documents = held()
+    for text, what in (("{", "Syntax Error"), ("{ nothing }", "Cannot query field"), ("{ a }" * 400, "Syntax Error")):
+        first, second = documents.get(text), documents.get(text)
+        assert what in str(first.errors[0])
+        assert second is first
+
+
+def test_the_document_that_was_not_asked_for_longest_goes_first() -> None:
+    a, b, c = (f"{{ {name}: __typename }}" for name in "abc")
+    documents = held(characters=2 * len(a))
+    first = documents.get(a)
+    documents.get(b)
+    assert documents.get(a) is first
+    documents.get(c)
+    assert documents.get(a) is first
+    assert len(documents) == 2
+    assert documents.size_bytes == 2 * len(a) * BYTES_PER_CHARACTER
+
+
+def test_a_document_larger_than_all_room_is_read_every_time() -> None:
+    documents = held(characters=3)
+    assert documents.get(TOTAL).errors == ()
+    assert (len(documents), documents.size_bytes) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "is_query"), [("A", True), ("B", True), ("C", False), ("D", False), (None, False)])
+def test_only_a_query_that_is_named_changes_nothing(name: str | None, is_query: bool) -> None:  # noqa: FBT001
+    assert held().get(TWO).is_query(name) is is_query
+
+
+def test_an_operation_is_not_taken_by_guess() -> None:
+    document: Document = held().get(TWO)
+    with pytest.raises(GraphQLError, match=r"several operations\. Name one in 'operationName': 'A', 'B', 'C'"):
+        document.operation(None)
+    with pytest.raises(GraphQLError, match=r"no operation 'D'\. Name one that it has"):
+        document.operation("D")
