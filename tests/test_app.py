@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from bedrot_graph.app import app_of, assemble
 from bedrot_graph.lake.catalogue import DATASETS
-from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, STREAMS_FILE, day, split, statement, write_lake
+from bedrot_graph.settings import Settings
+from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, STREAMS_FILE, TODAY, day, split, statement, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -80,6 +82,24 @@ def test_a_changed_file_is_answered_from_after_a_reload(tmp_path: Path, serve: S
     assert reloaded["asOf"] == "2025-09-02"
     assert [each["name"] for each in reloaded["datasets"] if each["changed"]] == ["daily_streams"]
     assert total_streams(client) == 33
+
+
+def test_what_was_remembered_of_older_data_is_forgotten_with_it(tmp_path: Path) -> None:
+    settings = Settings(curated_data_path=write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    parts = assemble(settings, lambda: TODAY)
+    with TestClient(app_of(parts, settings)) as client:
+        assert total_streams(client) == 11
+        client.post("/graphql", json=RELOAD)
+        assert len(parts.engine.cache) == 1  # nothing has changed
+        write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 20, 1)])
+        client.post("/graphql", json=RELOAD)
+        assert len(parts.engine.cache) == 0
+
+
+@pytest.mark.parametrize("setting", ["cache_max_mb", "cache_max_entries"])
+def test_a_server_that_may_remember_nothing_answers(setting: str, tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]), **{setting: 0})
+    assert [total_streams(client) for _ in range(2)] == [11, 11]
 
 
 def test_a_changed_file_is_answered_from_at_once_where_nothing_is_remembered(tmp_path: Path, serve: Serve) -> None:

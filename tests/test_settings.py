@@ -71,6 +71,8 @@ def test_without_any_file_or_variable_the_defaults_hold(project: Path) -> None:
         "max_query_tokens": 1000,
         "max_body_kb": 1024,
         "max_concurrent_answers": 2,
+        "max_waiting_answers": 1000,
+        "max_seconds": 30,
         "log_level": "INFO",
         "secrets_dir": None,
         "admin_token": None,
@@ -325,7 +327,7 @@ NUMBER = "Change it, or leave it empty for the default"
         ("BACKEND_PORT", "65536", f"it should be less than or equal to 65535. {NUMBER}, 8000."),
         ("CACHE_TTL", "-1", f"it should be greater than or equal to 0. {NUMBER}, 300."),
         ("CACHE_TTL", "5 minutes", f"it should be a valid integer. {NUMBER}, 300."),
-        ("CACHE_MAX_MB", "0", f"it should be greater than 0. {NUMBER}, 256."),
+        ("CACHE_MAX_MB", "-1", f"it should be greater than or equal to 0. {NUMBER}, 256."),
         ("LOG_LEVEL", "loud", f"it should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'. {NUMBER}, INFO."),
         (
             "BACKEND_HOST",

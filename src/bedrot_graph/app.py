@@ -79,12 +79,13 @@ def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
     )
     return Parts(
         zone=zone,
-        current=CurrentSnapshot(zone, settings.cache_ttl),
-        engine=Engine(cache, settings.max_concurrent_answers),
+        current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
+        engine=Engine(cache, settings.max_concurrent_answers, settings.max_waiting_answers),
         limits=Limits(
             page_size=settings.page_size,
             max_page_size=settings.max_page_size,
             max_lines_page_size=settings.max_lines_page_size,
+            max_seconds=settings.max_seconds,
         ),
         documents=Documents(schema(), settings.documents_max_mb * 2**20, settings.max_query_tokens),
         responses=Responses(settings.responses_max_mb * 2**20),

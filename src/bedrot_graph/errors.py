@@ -9,6 +9,9 @@ raising is one line.
     ├── DatasetError
     │   ├── DatasetUnavailable      DATASET_UNAVAILABLE   no file of the dataset can be read
     │   └── DatasetMalformed        DATASET_MALFORMED     the file is there, but not in a known form
+    ├── NotNow                      it could be answered, but not at this moment
+    │   ├── TooBusy                 TOO_BUSY              too many answers wait for their turn
+    │   └── OutOfTime               TIMEOUT               the request has taken as long as one may
     └── QuestionError               what was asked cannot be answered as asked
         ├── BadInput                BAD_USER_INPUT
         │   ├── UnknownName
@@ -84,6 +87,31 @@ class DatasetMalformed(DatasetError):
         self.dataset = dataset
         super().__init__(
             f"Dataset '{dataset}' cannot be read from '{file}': {problem}. Correct the file or export it again."
+        )
+
+
+class NotNow(BedrotError):
+    """What was asked could be answered, but not at this moment."""
+
+
+class TooBusy(NotNow):
+    """More answers wait for their turn than the server is ready to keep waiting."""
+
+    code = "TOO_BUSY"
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} answers are waiting to be computed, and no more can wait. Ask again in a moment.")
+
+
+class OutOfTime(NotNow):
+    """The request has taken as long as one may."""
+
+    code = "TIMEOUT"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"This was not answered within {seconds:g} seconds, the time that one request may take. Ask for a shorter "
+            "period, fewer dimensions or fewer fields; or again later, if the server is busy."
         )
 
 

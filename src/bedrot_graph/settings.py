@@ -127,9 +127,12 @@ class Settings(BaseSettings):
         description="For how many seconds an answer is remembered, and a changed file may go unnoticed. "
         "0 remembers nothing.",
     )
-    cache_max_entries: PositiveInt = Field(default=1000, description="How many answers are remembered at most.")
-    cache_max_mb: PositiveInt = Field(
-        default=256, description="How much memory the remembered answers may take at most, in megabytes."
+    cache_max_entries: NonNegativeInt = Field(
+        default=1000, description="How many answers are remembered at most. 0 remembers none."
+    )
+    cache_max_mb: NonNegativeInt = Field(
+        default=256,
+        description="How much memory the remembered answers may take at most, in megabytes. 0 remembers none.",
     )
     documents_max_mb: NonNegativeInt = Field(
         default=32,
@@ -156,6 +159,14 @@ class Settings(BaseSettings):
     max_body_kb: PositiveInt = Field(default=1024, description="How large the body of a request may be, in kilobytes.")
     max_concurrent_answers: PositiveInt = Field(
         default=2, description="How many answers are computed at once. Each one already uses every processor core."
+    )
+    max_waiting_answers: PositiveInt = Field(
+        default=1000, description="How many answers may wait to be computed. What is asked beyond that is refused."
+    )
+    max_seconds: PositiveInt = Field(
+        default=30,
+        description="How many seconds one request may wait for what is read and computed. What is not there by then is "
+        "an error, and the rest of the answer is sent.",
     )
     log_level: Annotated[LogLevel, BeforeValidator(lambda text: str(text).upper())] = Field(
         default=LogLevel.INFO, description="How much is logged: DEBUG, INFO, WARNING or ERROR."

@@ -111,6 +111,24 @@ async def test_with_room_for_no_entry_it_keeps_none() -> None:
     assert len(cached) == 0
 
 
+async def test_with_room_for_no_byte_it_keeps_nothing_and_askers_still_share() -> None:
+    cached, kitchen = cache(max_bytes=0), Kitchen(size_bytes=0)
+    await asyncio.gather(*(cached.get("a", kitchen.make("a")) for _ in range(10)))
+    await asked(cached, kitchen, "a")
+    assert kitchen.computed == ["a", "a"]
+    assert len(cached) == 0
+
+
+async def test_cleared_it_holds_nothing_and_keeps_what_comes_then() -> None:
+    cached, kitchen = cache(), Kitchen(size_bytes=4)
+    await asked(cached, kitchen, "ab")
+    await cached.clear()
+    assert (len(cached), cached.size_bytes) == (0, 0)
+    await asked(cached, kitchen, "aa")
+    assert kitchen.computed == ["a", "b", "a"]
+    assert (len(cached), cached.size_bytes) == (1, 4)
+
+
 async def test_what_is_forgotten_takes_no_room() -> None:
     cached, kitchen = cache(ttl_seconds=0.02, max_bytes=10), Kitchen(size_bytes=4)
     await asked(cached, kitchen, "ab")
@@ -151,12 +169,24 @@ async def test_an_asker_that_leaves_does_not_cancel_the_others() -> None:
         await leaving
 
 
-async def test_what_was_begun_is_finished_and_kept_although_nobody_waits_any_more() -> None:
+async def test_what_all_askers_have_left_is_not_computed_and_who_asks_then_begins_anew() -> None:
+    cached, kitchen = cache(), Kitchen()
+    leaving = [asyncio.ensure_future(cached.get("a", kitchen.make("a"))) for _ in range(3)]
+    await asyncio.sleep(0)
+    for asker in leaving:
+        asker.cancel()
+    await asyncio.wait(leaving)
+    asking = asyncio.ensure_future(cached.get("a", kitchen.make("a")))
+    assert (await asking).name == "a"
+    assert kitchen.computed == ["a"]
+
+
+async def test_one_that_asks_in_the_moment_in_which_the_last_one_leaves_is_answered() -> None:
     cached, kitchen = cache(), Kitchen()
     leaving = asyncio.ensure_future(cached.get("a", kitchen.make("a")))
     await asyncio.sleep(0)
     leaving.cancel()
-    await asyncio.sleep(0.01)
+    assert (await cached.get("a", kitchen.make("a"))).name == "a"
     await asked(cached, kitchen, "a")
     assert kitchen.computed == ["a"]
 

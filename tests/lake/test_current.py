@@ -173,3 +173,60 @@ async def test_an_asker_that_leaves_takes_nothing_away_from_the_others(zone: Wat
     leaving.cancel()
     may_go_on.set()
     assert usd(await staying) == [1]
+
+
+async def test_a_reload_goes_on_although_one_of_those_who_asked_for_it_has_left(zone: WatchedZone) -> None:
+    is_taking, may_go_on = threading.Event(), threading.Event()
+    current = CurrentSnapshot(zone, 300, Clock())
+    await current.get()
+    write(zone.folder, "2")
+
+    def meanwhile() -> None:
+        is_taking.set()
+        may_go_on.wait(5)
+
+    zone.meanwhile = meanwhile
+    leaving, staying = asyncio.ensure_future(current.reload()), asyncio.ensure_future(current.reload())
+    await asyncio.to_thread(is_taking.wait, 5)
+    leaving.cancel()
+    may_go_on.set()
+    before, now = await staying
+    assert (usd(before), usd(now)) == ([1], [2])
+    assert zone.takes == 2
+
+
+async def test_a_reload_takes_one_that_was_begun_after_it_was_asked_for(zone: WatchedZone) -> None:
+    is_taking, may_go_on = threading.Event(), threading.Event()
+
+    def meanwhile() -> None:
+        is_taking.set()
+        may_go_on.wait(5)
+
+    zone.meanwhile = meanwhile
+    clock = Clock()
+    current = CurrentSnapshot(zone, 300, clock)
+    first = asyncio.ensure_future(current.get())
+    await asyncio.to_thread(is_taking.wait, 5)
+    write(zone.folder, "2")
+    clock.now += 1
+    reload = asyncio.ensure_future(current.reload())
+    await asyncio.sleep(0)
+    may_go_on.set()
+    before, now = await reload
+    assert (usd(before), usd(now)) == ([1], [2])
+    assert before is await first
+
+
+async def test_it_is_told_when_the_data_has_changed_and_only_then(zone: WatchedZone) -> None:
+    told: list[str] = []
+
+    async def changed() -> None:
+        told.append("changed")
+
+    current = CurrentSnapshot(zone, 300, Clock(), changed)
+    await current.get()
+    await current.reload()
+    assert told == []
+    write(zone.folder, "2")
+    await current.reload()
+    assert told == ["changed"]

@@ -1,9 +1,9 @@
 """What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLError
 from graphql.pyutils import Path as ResponsePath
@@ -11,13 +11,15 @@ from graphql.pyutils import Path as ResponsePath
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
-from bedrot_graph.errors import DatasetError, NegativePageSize, PageTooLarge, Unauthenticated
+from bedrot_graph.errors import DatasetError, NegativePageSize, OutOfTime, PageTooLarge, Unauthenticated
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
+
+T = TypeVar("T")
 
 Result = Answer | Detail | Composed[Any]
 """What the engine's pipelines give, and its cache remembers."""
@@ -30,6 +32,8 @@ class Limits:
     page_size: int = 100
     max_page_size: int = 1000
     max_lines_page_size: int = 10_000
+    max_seconds: float | None = None
+    """How long a request may wait for what is read and computed; None for as long as it takes."""
 
     def page(self, first: int | None, most: int) -> int:
         """The number of rows of a page. Raises PageTooLarge or NegativePageSize."""
@@ -72,6 +76,8 @@ class Context:
     errors: list[GraphQLError] = field(default_factory=list)
     """Errors that belong to many nodes at once, told once."""
     _snapshot: "asyncio.Future[Snapshot] | None" = None
+    _deadline: float | None = None
+    """By the event loop's clock, once something has been waited for."""
 
     def begin(self, path: ResponsePath) -> str:
         """Keep a field's place in the order of the document, whichever is answered first; gives its key."""
@@ -101,10 +107,18 @@ class Context:
             self.errors.append(GraphQLError(message, path=[self.used[key].root], extensions=extensions))
 
     async def snapshot(self) -> Snapshot:
-        """The snapshot that all of the request is answered from."""
+        """The snapshot that all of the request is answered from. Raises OutOfTime."""
         if self._snapshot is None:
-            self._snapshot = asyncio.ensure_future(self.current.get())
-        return await asyncio.shield(self._snapshot)
+            held = self.current.held()
+            self._snapshot = _done(held) if held else asyncio.ensure_future(self.current.get())
+        if self._snapshot.done():
+            return self._snapshot.result()
+        return await self._in_time(asyncio.shield(self._snapshot))
+
+    async def answer(self, key: str, pipeline: Callable[[], Result]) -> Result:
+        """The pipeline's answer, remembered under the key. Raises what the pipeline raises, OutOfTime or TooBusy."""
+        known = await self.engine.cache.known(key)
+        return await self._in_time(self.engine.answer(key, pipeline, asker=id(self))) if known is None else known
 
     def answered_from(self) -> Snapshot | None:
         """The snapshot that the request was answered from, if it has needed one."""
@@ -115,7 +129,26 @@ class Context:
         """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""
         if not self.may_mutate:
             raise Unauthenticated
-        before, now = await self.current.reload()
-        self._snapshot = asyncio.get_running_loop().create_future()
-        self._snapshot.set_result(now)
+        before, now = await self._in_time(self.current.reload())
+        self._snapshot = _done(now)
         return before, now
+
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        """What the work gives, if the request's time suffices for it; else the work is left."""
+        loop, seconds = asyncio.get_running_loop(), self.limits.max_seconds
+        if seconds is not None and self._deadline is None:
+            self._deadline = loop.time() + seconds
+        time = asyncio.timeout_at(self._deadline)
+        try:
+            async with time:
+                return await work
+        except TimeoutError:
+            if seconds is None or not time.expired():
+                raise
+            raise OutOfTime(seconds) from None
+
+
+def _done(snapshot: Snapshot) -> "asyncio.Future[Snapshot]":
+    future: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
+    future.set_result(snapshot)
+    return future

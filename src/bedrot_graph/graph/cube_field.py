@@ -77,7 +77,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         # But for what stands beside, which may bring groups of its own.
         question = question_key(cube.name, snapshot.version, *parts, cube.besides_of(request.computed))
         offset = offset_after(after, question)
-        found = await context.engine.answer(
+        found = await context.answer(
             question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)
         )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline

@@ -20,19 +20,20 @@ class Weighed(Protocol):
 T = TypeVar("T", bound=Weighed)
 
 
-@dataclass(frozen=True)
-class _Held:
-    """What is known of a remembered value without asking for it."""
+@dataclass
+class _Computation(Generic[T]):
+    """What is being computed, and how many wait for it."""
 
-    size_bytes: int
-    until: float
+    task: asyncio.Task[T]
+    askers: int = 0
 
 
 class Cache(Generic[T]):
     """Values remembered for `ttl_seconds`; the least recently used go first when it is full.
 
     aiocache keeps the values and their time; it bounds nothing and lets every asker compute, so the
-    bounds and the sharing are ours. Failures are not remembered.
+    bounds and the sharing are ours. Failures are not remembered. Without room or time nothing is
+    remembered, and computations are still shared.
     """
 
     def __init__(self, *, ttl_seconds: float, max_entries: int, max_bytes: int) -> None:
@@ -40,57 +41,85 @@ class Cache(Generic[T]):
         self._ttl_seconds = ttl_seconds
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._held: OrderedDict[str, _Held] = OrderedDict()
-        """The least recently used first."""
-        self._running: dict[str, asyncio.Task[T]] = {}
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        """Of what is held; the least recently used first."""
+        self._until: OrderedDict[str, float] = OrderedDict()
+        """The end of its time; what ends first comes first."""
+        self._running: dict[str, _Computation[T]] = {}
+        self.size_bytes = 0
+        """The size of all values that are held."""
         self.hits = 0
         self.misses = 0
 
-    @property
-    def size_bytes(self) -> int:
-        """The size of all values that are held."""
-        return sum(held.size_bytes for held in self._held.values())
-
     def __len__(self) -> int:
         """How many values are held."""
-        return len(self._held)
+        return len(self._sizes)
 
-    async def get(self, key: str, compute: Callable[[], Awaitable[T]]) -> T:
-        """The value of the key; computed once where it is not known, while the others wait for it."""
+    async def known(self, key: str) -> T | None:
+        """The value of the key, where it is remembered."""
         value: T | None = await self._store.get(key)
         if value is not None:
             self.hits += 1
-            if key in self._held:
-                self._held.move_to_end(key)
-            return value
+            if key in self._sizes:
+                self._sizes.move_to_end(key)
+        return value
+
+    async def get(self, key: str, compute: Callable[[], Awaitable[T]]) -> T:
+        """The value of the key; computed once where it is not known, while the others wait for it.
+
+        An asker that leaves takes nothing away from the others; when the last one has left, it is not computed.
+        """
+        known = await self.known(key)
+        return await self._shared(key, compute) if known is None else known
+
+    async def clear(self) -> None:
+        """Forget all values; what is being computed goes on."""
+        for key in list(self._sizes):
+            await self._drop(key)
+
+    async def _shared(self, key: str, compute: Callable[[], Awaitable[T]]) -> T:
         self.misses += 1
-        task = self._running.get(key)
-        if task is None:
-            task = asyncio.ensure_future(self._compute(key, compute))
-            self._running[key] = task
-            task.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(task)  # one asker that leaves does not cancel the others
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = _Computation(asyncio.ensure_future(self._compute(key, compute)))
+            running.task.add_done_callback(lambda _: self._forget(key, running))
+        running.askers += 1
+        try:
+            await asyncio.wait([running.task])
+        finally:
+            running.askers -= 1
+            if not running.askers and not running.task.done():
+                self._forget(key, running)  # who asks from now on begins anew
+                running.task.cancel()
+        return running.task.result()
 
     async def _compute(self, key: str, compute: Callable[[], Awaitable[T]]) -> T:
         value = await compute()
         size = value.size_bytes
-        if self._ttl_seconds and self._max_entries and size <= self._max_bytes:
+        if self._ttl_seconds and self._max_entries and self._max_bytes and size <= self._max_bytes:
             await self._make_room(key, size)
             await self._store.set(key, value, ttl=self._ttl_seconds)
-            self._held[key] = _Held(size, asyncio.get_running_loop().time() + self._ttl_seconds)
+            self._until[key] = asyncio.get_running_loop().time() + self._ttl_seconds
+            self._sizes[key] = size
+            self.size_bytes += size
         return value
 
     async def _make_room(self, key: str, size: int) -> None:
+        await self._drop(key)
         now = asyncio.get_running_loop().time()
-        for gone in [each for each, held in self._held.items() if each == key or held.until <= now]:
-            del self._held[gone]
-        room = self._max_bytes - size - self.size_bytes
-        while len(self._held) >= self._max_entries or room < 0:
-            oldest, held = self._held.popitem(last=False)
-            room += held.size_bytes
-            await self._store.delete(oldest)
+        while self._until and next(iter(self._until.values())) <= now:
+            await self._drop(next(iter(self._until)))
+        while len(self) >= self._max_entries or self.size_bytes + size > self._max_bytes:
+            await self._drop(next(iter(self._sizes)))
 
-    def _forget(self, key: str, done: asyncio.Task[T]) -> None:
-        self._running.pop(key, None)
-        if not done.cancelled():
-            done.exception()  # looked at, so that a failure nobody waited for is no warning
+    async def _drop(self, key: str) -> None:
+        if key in self._sizes:
+            self.size_bytes -= self._sizes.pop(key)
+            del self._until[key]
+            await self._store.delete(key)
+
+    def _forget(self, key: str, running: _Computation[T]) -> None:
+        if self._running.get(key) is running:
+            del self._running[key]
+        if running.task.done() and not running.task.cancelled():
+            running.task.exception()  # looked at, so that a failure nobody waited for is no warning

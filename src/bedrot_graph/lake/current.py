@@ -2,35 +2,53 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import anyio.to_thread
 
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 
+LOOKED_UP = ("covers", "holes", "newest_event")
+"""What the event loop asks of a table, which looks through its rows once and remembers it."""
+
+
+async def _nothing() -> None:
+    pass
+
 
 class CurrentSnapshot:
-    """One snapshot at a time, shared by all requests; a changed file is seen after `ttl_seconds` at the latest."""
+    """One snapshot at a time, shared by all requests; a changed file is seen after `ttl_seconds` at the latest.
 
-    def __init__(self, zone: Zone, ttl_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    Whoever waits for a snapshot may leave: it is taken all the same, as others need it.
+    """
+
+    def __init__(
+        self,
+        zone: Zone,
+        ttl_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        changed: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self._zone = zone
         self._ttl_seconds = ttl_seconds
         self._clock = clock
-        self._lock = asyncio.Lock()
+        self._changed = changed
+        """Told when the data has another version than before."""
         self._taken_at = 0.0
         self._snapshot: Snapshot | None = None
+        self._taking: asyncio.Task[Snapshot] | None = None
+
+    def held(self) -> Snapshot | None:
+        """The current snapshot; None where one has to be waited for."""
+        return self._snapshot if self._clock() - self._taken_at < self._ttl_seconds else None
 
     async def get(self) -> Snapshot:
         """The current snapshot, taken anew if it is too old."""
         asked_at = self._clock()
-        if self._snapshot is not None and self._holds(asked_at):
-            return self._snapshot
-        async with self._lock:
-            # Another asker may have taken it meanwhile.
-            if self._snapshot is None or not (self._holds(self._clock()) or self._taken_at >= asked_at):
-                await self._take()
-            return self._require()
+        while not (snapshot := self.held() or self._begun_since(asked_at)):
+            await self._next()
+        return snapshot
 
     def held(self) -> Snapshot | None:
         """The current snapshot, if it is not too old to be answered from."""
@@ -42,20 +60,32 @@ class CurrentSnapshot:
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""
-        async with self._lock:
-            before = self._snapshot
-            await self._take()
-            return before, self._require()
+        asked_at = self._clock()
+        while True:
+            before, now = self._snapshot, await self._next()
+            if self._begun_since(asked_at):
+                return before, now
 
-    def _holds(self, now: float) -> bool:
-        return now - self._taken_at < self._ttl_seconds
+    def _begun_since(self, asked_at: float) -> Snapshot | None:
+        return self._snapshot if self._taken_at >= asked_at else None
 
-    async def _take(self) -> None:
+    async def _next(self) -> Snapshot:
+        """The one that is being taken, perhaps begun too early for who asks; else one that is begun now."""
+        if self._taking is None or self._taking.done():
+            self._taking = asyncio.ensure_future(self._take())
+        return await asyncio.shield(self._taking)
+
+    async def _take(self) -> Snapshot:
         started_at = self._clock()
-        self._snapshot = await anyio.to_thread.run_sync(self._zone.take)
-        self._taken_at = started_at
+        before, now = self._snapshot, await anyio.to_thread.run_sync(self._looked_through)
+        self._snapshot, self._taken_at = now, started_at
+        if before and before.version != now.version:
+            await self._changed()
+        return now
 
-    def _require(self) -> Snapshot:
-        if self._snapshot is None:
-            raise AssertionError
-        return self._snapshot
+    def _looked_through(self) -> Snapshot:
+        snapshot = self._zone.take()
+        for table in snapshot.tables.values():
+            for name in LOOKED_UP:
+                getattr(table, name)
+        return snapshot

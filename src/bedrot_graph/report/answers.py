@@ -21,8 +21,10 @@ def answer(
 ) -> dict[str, Any]:
     """The response to one question."""
     asked = Operation(document, variables, operation, {"lineage": lineage})
-    by_value = replace(parts, is_columnar=False)  # tables are made from values, not from text
-    return body_of(asyncio.run(execute(asked, by_value.context())))
+    context = parts.context()
+    context.is_columnar = False  # tables are made from values, not from text
+    context.limits = replace(context.limits, max_seconds=None)  # whoever waits at a terminal knows when to stop
+    return body_of(asyncio.run(execute(asked, context)))
 
 
 def show_json(body: object) -> None:

@@ -14,8 +14,11 @@ from bedrot_graph.lake.catalogue import DATASETS
 
 
 @documented
-async def datasets(info: Info[Context, None]) -> list[DatasetType]:
-    """Everything the lake may hold: what is there, how good it is and how fresh."""
+async def datasets(info: Info[Context, None]) -> list[DatasetType] | None:
+    """Everything the lake may hold: what is there, how good it is and how fresh.
+
+    Null, with an error, where the request's time does not suffice.
+    """
     snapshot = await info.context.snapshot()
     return [DatasetType(declared=dataset, snapshot=snapshot) for dataset in DATASETS]
 

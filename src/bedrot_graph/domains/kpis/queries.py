@@ -24,12 +24,12 @@ async def kpis(
         bool | None, strawberry.argument(description="Only those that have a target, or only those that have none.")
     ] = None,
     as_of: AsOf = None,
-) -> list[KpiType]:
+) -> list[KpiType] | None:
     """The numbers that the label steers by, each over a time that is whole.
 
     `revenue` speaks of the newest completely reported sale month, `streams` of the last closed month, followers,
     TikTok and ads of the last 28 days, the rest of all time. Targets and the names of the statuses are settings
-    (GOALS).
+    (GOALS). Null, with an error, where the request's time does not suffice.
     """
     found = await composed(info, partial(service.kpis, as_of=as_of, with_target=with_target), as_of, with_target)
     return cast("list[KpiType]", list(found))  # the same by name, as the schema resolves them

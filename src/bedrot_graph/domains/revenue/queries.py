@@ -54,7 +54,7 @@ async def _revenue_lines(
     snapshot = await context.snapshot()
     question = question_key("revenueLines", snapshot.version, request)
     offset = offset_after(after, question)
-    found = await context.engine.answer(
+    found = await context.answer(
         question_key(question, columns, offset, size),
         lambda: detail(service.CUBE, snapshot, request, columns, offset, size),
     )
