@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types.info import Info
 
+from bedrot_graph.cubes.composed import Composed
+from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.domains.datasets import service
 from bedrot_graph.errors import DatasetError
 from bedrot_graph.graph.context import Context
@@ -48,6 +50,8 @@ class RejectedRow:
 class ColumnType:
     """A declared column and what the current file makes of it."""
 
+    dataset: strawberry.Private[Dataset]
+    snapshot: strawberry.Private[Snapshot]
     name: str = field("Its name here, whatever the file calls it.")
     type: str = field(
         "What its cells hold: text, name, artist, code, upc, id, integer, decimal, counts, date or month."
@@ -56,9 +60,19 @@ class ColumnType:
     description: str = field("What it means.")
     required: bool = field("Whether a file without it is refused.")
     present: bool = field("Whether the current file has it.")
-    null_count: BigInt | None = field(
-        "How many rows have no value in it. Null where it is not present.\n\nUnit: COUNT."
-    )
+
+    @documented
+    async def null_count(self, info: Info[Context, None]) -> BigInt | None:
+        """How many rows have no value in it. Null where it is not present.
+
+        Unit: COUNT.
+        """
+        if not self.present:
+            return None
+        key = question_key("nullCount", self.dataset.name, self.snapshot.table(self.dataset).version)
+        found = await info.context.answer(key, lambda: service.null_counts(self.snapshot, self.dataset))
+        assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
+        return BigInt(found.value[self.name])
 
 
 @strawberry.type(description="Rows of a dataset after cleaning, page by page, in the order of the file.")
@@ -192,17 +206,19 @@ class DatasetType:
     @documented
     def columns(self) -> list[ColumnType]:
         """Its declared columns, also those that the current file lacks."""
+        missing = self._table.missing_columns if self._table else [each.name for each in self.declared.columns]
         return [
             ColumnType(
-                name=facts.column.name,
-                type=facts.column.kind,
-                unit=facts.column.unit,
-                description=facts.column.meaning,
-                required=facts.column.required,
-                present=facts.is_present,
-                null_count=None if facts.null_count is None else BigInt(facts.null_count),
+                dataset=self.declared,
+                snapshot=self.snapshot,
+                name=column.name,
+                type=column.kind,
+                unit=column.unit,
+                description=column.meaning,
+                required=column.required,
+                present=column.name not in missing,
             )
-            for facts in service.columns(self.declared, self._table)
+            for column in self.declared.columns
         ]
 
     @documented
@@ -234,7 +250,7 @@ class DatasetType:
         return self._table.version if self._table else None
 
     @documented
-    def row_page(
+    async def row_page(
         self,
         info: Info[Context, None],
         first: Annotated[int | None, strawberry.argument(description="How many rows a page holds.")] = None,
@@ -242,15 +258,19 @@ class DatasetType:
     ) -> RowPage | None:
         """Its rows after cleaning, as they stand in the file. Null, with an error, where it cannot be read."""
         size = info.context.limits.page(first, info.context.limits.max_lines_page_size)
-        table = self.snapshot.table(self.declared)
-        question = question_key("rowPage", table.version)
+        context, dataset = info.context, self.declared
+        question = question_key("rowPage", dataset.name, self.snapshot.table(dataset).version)
         offset = offset_after(after, question)
-        shown = service.rows(table)
-        page = Page(shown.slice(offset, size), offset, shown.height, question)
-        key = info.context.begin(info.path)
-        info.context.note(key, {}, frozenset({self.declared.name}), ())
+        key = context.begin(info.path)
+        found = await context.answer(
+            question_key(question, offset, size), lambda: service.rows(self.snapshot, dataset, offset, size)
+        )
+        assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
+        context.note(key, {}, found.scanned, found.findings)
+        page = Page(found.rows, offset, found.total_count, question)
         nodes: Any = page.nodes
-        return RowPage(columns=shown.columns, nodes=nodes, page_info=page.page_info, total_count=shown.height)
+        return RowPage(columns=found.rows.columns, nodes=nodes, page_info=page.page_info, total_count=found.total_count)
+
 
 
 @strawberry.type(description="What a reload has found in one dataset.")
