@@ -119,6 +119,13 @@ def app_of(parts: Parts, settings: Settings) -> App:
     async def ready(_: Request) -> Response:
         return _readiness(await parts.current.latest(), parts.zone)
 
+    def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
+        from bedrot_graph.metrics import MEDIA_TYPE, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
+
+        levels = {"documents": parts.documents, "frames": parts.engine.cache, "responses": parts.responses}
+        counted = Metrics(levels, parts.engine.turns)
+        return Response(counted.text(), media_type=MEDIA_TYPE)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         _log_snapshot(await parts.current.get(), parts.zone)
@@ -131,6 +138,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
             Route("/schema.graphql", _schema),
             Route("/health/live", _live),
             Route("/health/ready", ready),
+            Route("/metrics", metrics),
         ],
         lifespan=lifespan,
     )
