@@ -11,7 +11,11 @@ from tests.lakes import day, write_lake
 
 Serve = Callable[..., TestClient]
 
+LEVELS = ("documents", "frames", "responses")
+
 TOTAL = {"query": "{ streams { total { totalStreams } } }"}
+WITHOUT_LINEAGE = {**TOTAL, "extensions": {"lineage": "none"}}
+OTHERWISE = {"query": "{ streams { all: total { totalStreams } } }"}
 
 
 def told(client: TestClient) -> dict[str, float]:
@@ -23,11 +27,17 @@ def told(client: TestClient) -> dict[str, float]:
 def test_what_is_remembered_and_what_is_computed_is_told(tmp_path: Path, serve: Serve) -> None:
     client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
     assert set(told(client).values()) == {0}
-    for _ in range(3):
-        client.post("/graphql", json=TOTAL)
+    for question in (TOTAL, TOTAL, TOTAL, WITHOUT_LINEAGE, OTHERWISE):
+        client.post("/graphql", json=question)
     metrics = told(client)
-    assert metrics.pop('bedrot_graph_cache_bytes{level="frames"}') > 0
+    assert all(metrics.pop(f'bedrot_graph_cache_bytes{{level="{level}"}}') > 0 for level in LEVELS)
     assert metrics == {
+        'bedrot_graph_cache_hits_total{level="responses"}': 2,
+        'bedrot_graph_cache_misses_total{level="responses"}': 3,
+        'bedrot_graph_cache_entries{level="responses"}': 3,
+        'bedrot_graph_cache_hits_total{level="documents"}': 1,
+        'bedrot_graph_cache_misses_total{level="documents"}': 2,
+        'bedrot_graph_cache_entries{level="documents"}': 2,
         'bedrot_graph_cache_hits_total{level="frames"}': 2,
         'bedrot_graph_cache_misses_total{level="frames"}': 1,
         'bedrot_graph_cache_entries{level="frames"}': 1,

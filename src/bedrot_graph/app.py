@@ -120,9 +120,13 @@ def app_of(parts: Parts, settings: Settings) -> App:
         return _readiness(await parts.current.latest(), parts.zone)
 
     def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
-        from bedrot_graph.metrics import MEDIA_TYPE, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
+        from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
 
-        levels = {"documents": parts.documents, "frames": parts.engine.cache, "responses": parts.responses}
+        levels: dict[str, Level] = {
+            "documents": parts.documents,
+            "frames": parts.engine.cache,
+            "responses": parts.responses,
+        }
         counted = Metrics(levels, parts.engine.turns)
         return Response(counted.text(), media_type=MEDIA_TYPE)
 

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import anyio.to_thread
 import orjson
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import NotAllowedError, Operation
+from bedrot_graph.graph.execution import Answered, NotAllowedError, Operation
 from bedrot_graph.listening import ClientGoneError, Listening
 from bedrot_graph.responses import Reply, Responses
 from bedrot_graph.schema import execute
@@ -134,8 +134,7 @@ class GraphQLEndpoint:
         body = body_of(result)
         # The older media type keeps its 200 for everything that was understood as GraphQL.
         status = 200 if "data" in body or media_type == JSON else 400
-        is_lasting = not result.errors and context.documents.get(operation.query).is_query(operation.name)
-        if not is_lasting:
+        if not result.is_lasting:
             return _reply(status, encoded(body), media_type, (b"cache-control", b"no-store"))
         reply = await self._lasting(asked, encoded(body), media_type)
         snapshot = context.answered_from() or context.current.held()
@@ -215,13 +214,12 @@ def _is_same(reply: Reply, if_none_match: str) -> bool:
     return bool(etag) and (etag in asked or "*" in asked)
 
 
-def body_of(result: ExecutionResult) -> dict[str, Any]:
+def body_of(result: Answered) -> dict[str, Any]:
     """The response's body: 'data' belongs into it once execution has begun, even where it is null."""
-    errors = result.errors or []
     body: dict[str, Any] = {}
-    if errors:
-        body["errors"] = [error.formatted for error in errors]
-    if result.data is not None or not errors or any(error.path for error in errors):
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if result.has_begun:
         body["data"] = result.data
     if result.extensions:
         body["extensions"] = result.extensions

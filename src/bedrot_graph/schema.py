@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 
 import strawberry
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
 from bedrot_graph.domains.alerts import queries as ask_alerts
@@ -18,7 +18,7 @@ from bedrot_graph.domains.streams import queries as ask_streams
 from bedrot_graph.domains.tiktok import queries as ask_tiktok
 from bedrot_graph.graph import execution
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Operation
+from bedrot_graph.graph.execution import Answered, Operation
 from bedrot_graph.graph.scalars import SCALARS
 
 
@@ -65,7 +65,7 @@ def schema() -> strawberry.Schema:
 
 async def execute(
     operation: Operation, context: Context, allowed: AbstractSet[OperationType] = frozenset(OperationType)
-) -> ExecutionResult:
+) -> Answered:
     """Answer an operation. Raises NotAllowedError where its kind is not allowed."""
     return await execution.execute(schema(), operation, context, allowed)
 

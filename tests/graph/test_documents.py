@@ -46,11 +46,6 @@ def test_a_document_larger_than_all_room_is_read_every_time() -> None:
     assert (len(documents), documents.size_bytes) == (0, 0)
 
 
-@pytest.mark.parametrize(("name", "is_query"), [("A", True), ("B", True), ("C", False), ("D", False), (None, False)])
-def test_only_a_query_that_is_named_changes_nothing(name: str | None, is_query: bool) -> None:  # noqa: FBT001
-    assert held().get(TWO).is_query(name) is is_query
-
-
 def test_an_operation_is_not_taken_by_guess() -> None:
     document: Document = held().get(TWO)
     with pytest.raises(GraphQLError, match=r"several operations\. Name one in 'operationName': 'A', 'B', 'C'"):

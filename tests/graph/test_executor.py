@@ -23,7 +23,7 @@ from bedrot_graph.app import Parts, assemble
 from bedrot_graph.endpoint import body_of, encoded
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.execution import Operation, execute
-from bedrot_graph.graph.executor import INLINE_CELLS
+from bedrot_graph.graph.pages import FEW_ROWS
 from bedrot_graph.graph.scalars import SCALARS, BigInt, Row, Usd
 from bedrot_graph.schema import schema
 from bedrot_graph.settings import Settings
@@ -287,7 +287,7 @@ def test_an_empty_frame_is_an_empty_list(ask_things: Both) -> None:
 
 @pytest.mark.parametrize("must", ["x", None])
 def test_a_large_frame_is_written_elsewhere_to_the_same_answer(ask_things: Both, must: str | None) -> None:
-    height = INLINE_CELLS
+    height = FEW_ROWS + 1
     THINGS[:] = [
         pl.DataFrame({"word": [f"é{place}" for place in range(height)], "must": ["x"] * (height - 1) + [must]})
     ]

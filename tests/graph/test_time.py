@@ -9,10 +9,11 @@ from typing import Any
 
 from bedrot_graph.app import Parts, assemble
 from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
-from bedrot_graph.schema import Operation, execute
+from bedrot_graph.schema import execute
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
 
@@ -123,7 +124,7 @@ async def test_a_client_that_goes_away_gives_its_places_in_the_queue_free() -> N
         await asyncio.wait([leaving])
         await waiting(served, 1)
     result = await staying
-    assert (result.data, result.errors) == ({"revenue": {"totalCount": 1}}, None)
+    assert (result.data, result.errors) == ({"revenue": {"totalCount": 1}}, [])
     assert leaving.cancelled()
 
 

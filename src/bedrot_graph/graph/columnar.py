@@ -193,7 +193,7 @@ def _faults(shape: Shape, value: pl.Expr) -> Iterator[pl.Expr]:
 
 def _refused(at: Leaf, value: pl.Expr) -> Iterator[pl.Expr]:
     if at.names:
-        yield (~value.is_in(at.names)).any()
+        yield (~value.str.contains(rf"^(?:{'|'.join(at.names)})$")).any()
     elif at.dtype == pl.Float64:
         yield (~value.is_finite()).any()
     elif at.scalar == "Int" and at.dtype != pl.Int32:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse, specified_rules
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
 from strawberry.schema.schema import validate_document
 
 BYTES_PER_CHARACTER = 300
@@ -37,13 +37,6 @@ class Document:
             named = f" '{name}'. Name one that it has in 'operationName'" if name else ""
             text = f"The document has no operation{named}."
         raise GraphQLError(text, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
-
-    def is_query(self, name: str | None) -> bool:
-        """Whether what would be executed changes nothing."""
-        try:
-            return self.operation(name).operation is OperationType.QUERY
-        except GraphQLError:
-            return False
 
 
 class Documents:

@@ -1,7 +1,7 @@
 """One operation, executed: its document is read, its fields are answered, and the answer says where it comes from."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
@@ -34,21 +34,38 @@ class Operation:
         return (self.extensions or {}).get("lineage", LEVELS[-1])
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What came of an operation."""
+
+    data: dict[str, Any] | None
+    """May hold `orjson.Fragment`s: lists that are written as JSON already."""
+    errors: list[GraphQLError]
+    extensions: dict[str, Any] = field(default_factory=dict)
+    has_begun: bool = True
+    """Whether it was executed; else its errors say why not."""
+    is_lasting: bool = False
+    """Whether the same operation has the same answer for as long as the data is the same."""
+
+
 async def execute(
     schema: strawberry.Schema,
     operation: Operation,
     context: Context,
     allowed: AbstractSet[OperationType] = frozenset(OperationType),
-) -> ExecutionResult:
+) -> Answered:
     """Answer an operation. Raises NotAllowedError where its kind is not allowed."""
     executor = _prepared(schema, operation, context, allowed)
     if not isinstance(executor, Executor):
-        return ExecutionResult(None, executor)
+        return Answered(None, executor, has_begun=False)
     result = await await_maybe(executor.execute_operation())
     assert isinstance(result, ExecutionResult)  # noqa: S101 - for the type checker: nothing comes in parts
     errors = in_order([*(result.errors or ()), *context.errors], result.data)
-    return ExecutionResult(
-        result.data, [coded(error, is_valid=True) for error in errors] or None, _extensions(operation, context)
+    return Answered(
+        data=result.data,
+        errors=[coded(error, is_valid=True) for error in errors],
+        extensions=_extensions(operation, context),
+        is_lasting=not errors and executor.operation.operation is OperationType.QUERY,
     )
 
 
@@ -83,10 +100,10 @@ def _prepared(
     return [coded(error, is_valid=True) for error in built]
 
 
-def _extensions(operation: Operation, context: Context) -> dict[str, Any] | None:
+def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
     snapshot = context.answered_from()
     if operation.lineage == "none" or not snapshot or not any(used.datasets for used in context.used.values()):
-        return None
+        return {}
     return {"lineage": lineage(context, snapshot, is_full=operation.lineage != "summary")}
 
 

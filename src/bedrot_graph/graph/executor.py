@@ -29,9 +29,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, leaf, written
 from bedrot_graph.graph.fields import COLUMN
-
-INLINE_CELLS = 20_000
-"""So many are written sooner than another thread is asked to."""
+from bedrot_graph.graph.pages import FEW_ROWS
 
 _ROW = "Row"
 """The scalar that is a whole row."""
@@ -64,7 +62,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
         with suppress(Unfit):
             shape = self._row_shape(return_type, field_details_list, result)
-            if result.height * result.width > INLINE_CELLS:
+            if result.height > FEW_ROWS:
                 return _elsewhere(shape, result, by_value)
             return written(shape, result)
         return by_value()

@@ -2,17 +2,21 @@
 
 import base64
 import hashlib
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import polars as pl
 import strawberry
+from anyio import to_thread
 
 from bedrot_graph.errors import InvalidCursor
 from bedrot_graph.graph.fields import field
 
 Node = TypeVar("Node")
 
+FEW_ROWS = 1000
+"""More than these are gone through in another thread."""
 MOST_DIGITS = 12
 """Of a place in a cursor; no answer has more rows."""
 
@@ -52,8 +56,11 @@ class Page:
         return self.rows
 
     @property
-    def edges(self) -> pl.DataFrame:
+    def edges(self) -> pl.DataFrame | Awaitable[pl.DataFrame]:
         """The rows with their cursors."""
+        return to_thread.run_sync(self._edges) if self.rows.height > FEW_ROWS else self._edges()
+
+    def _edges(self) -> pl.DataFrame:
         place = pl.int_range(self.offset, self.offset + self.rows.height).cast(pl.String)
         cursor = pl.concat_str(pl.lit(f"{self.question}:"), place).str.encode("base64")
         url_safe = cursor.str.replace_all("+", "-", literal=True).str.replace_all("/", "_", literal=True)

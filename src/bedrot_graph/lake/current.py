@@ -50,10 +50,6 @@ class CurrentSnapshot:
             await self._next()
         return snapshot
 
-    def held(self) -> Snapshot | None:
-        """The current snapshot, if it is not too old to be answered from."""
-        return self._snapshot if self._snapshot is not None and self._holds(self._clock()) else None
-
     async def latest(self) -> Snapshot:
         """The snapshot that was taken last, whatever its age; a first one only where there is none."""
         return self._snapshot or await self.get()

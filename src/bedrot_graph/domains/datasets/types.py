@@ -272,7 +272,6 @@ class DatasetType:
         return RowPage(columns=found.rows.columns, nodes=nodes, page_info=page.page_info, total_count=found.total_count)
 
 
-
 @strawberry.type(description="What a reload has found in one dataset.")
 class ReloadedDataset:
     """A dataset before and after a reload."""
