@@ -1,5 +1,6 @@
 """Whole responses are remembered, and never longer than the snapshot that they were answered from."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -145,3 +146,40 @@ def test_replies_of_one_snapshot_are_none_of_another(tmp_path: Path) -> None:
     responses.keep("b", reply(2), second)
     assert responses.find("a", first) is None
     assert len(responses) == 1
+
+
+async def test_one_answers_for_all_who_ask_the_same_at_once() -> None:
+    responses, times, may_go_on = Responses(0), 0, asyncio.Event()
+
+    async def answer() -> Reply:
+        nonlocal times
+        times += 1
+        await may_go_on.wait()
+        return reply(1)
+
+    askers = [asyncio.create_task(responses.shared("same", answer)) for _ in range(5)]
+    other = asyncio.create_task(responses.shared("other", answer))
+    await asyncio.sleep(0)
+    askers[0].cancel()  # the one that was answering
+    await asyncio.sleep(0.01)
+    may_go_on.set()
+    replies = await asyncio.gather(*askers, other, return_exceptions=True)
+    assert isinstance(replies[0], asyncio.CancelledError)
+    assert replies[1:] == [reply(1)] * 5
+    assert times == 3  # the one that left, the one that went on, and the other question
+
+
+async def test_a_failure_is_everybodys_and_is_not_kept() -> None:
+    responses, times = Responses(0), 0
+
+    async def answer() -> Reply:
+        nonlocal times
+        times += 1
+        await asyncio.sleep(0.01)
+        if times == 1:
+            raise ZeroDivisionError
+        return reply(1)
+
+    failed = await asyncio.gather(*(responses.shared("a", answer) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in failed] == [ZeroDivisionError] * 3
+    assert await responses.shared("a", answer) == reply(1)

@@ -17,10 +17,10 @@ from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Answered, NotAllowedError, Operation
+from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
 from bedrot_graph.listening import ClientGoneError, Listening
 from bedrot_graph.responses import Reply, Responses
-from bedrot_graph.schema import execute
+from bedrot_graph.schema import prepare
 
 logger = logging.getLogger(__name__)
 
@@ -127,18 +127,27 @@ class GraphQLEndpoint:
     async def _executed(self, asked: Asked, operation: Operation, context: Context, media_type: str) -> Reply:
         allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            result = await execute(operation, context, allowed)
+            execution = prepare(operation, context, allowed)
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text) from error
+        snapshot = context.current.held()
+        if not execution.is_query or not snapshot:
+            return await self._answered(asked, execution, media_type)
+        # Whoever asks after newer data has been seen joins nobody who began before.
+        same = (asked, id(snapshot))
+        return await self._responses.shared(same, lambda: self._answered(asked, execution, media_type))
+
+    async def _answered(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
+        result, current = await execution.answered(), execution.context.current
         body = body_of(result)
         # The older media type keeps its 200 for everything that was understood as GraphQL.
         status = 200 if "data" in body or media_type == JSON else 400
         if not result.is_lasting:
             return _reply(status, encoded(body), media_type, (b"cache-control", b"no-store"))
         reply = await self._lasting(asked, encoded(body), media_type)
-        snapshot = context.answered_from() or context.current.held()
-        if snapshot and snapshot is context.current.held():
+        snapshot = execution.context.answered_from() or current.held()
+        if snapshot and snapshot is current.held():
             self._responses.keep(asked, reply, snapshot)
         return reply
 

@@ -1,7 +1,8 @@
 """Whole responses, remembered as bytes for as long as the snapshot they were answered from is the current one."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 
 from bedrot_graph.lake.snapshot import Snapshot
@@ -32,6 +33,7 @@ class Responses:
         self._max_bytes = max_bytes
         self._held: OrderedDict[Hashable, Reply] = OrderedDict()
         self._snapshot: Snapshot | None = None
+        self._running: dict[Hashable, asyncio.Future[Reply]] = {}
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
@@ -39,6 +41,29 @@ class Responses:
     def __len__(self) -> int:
         """How many are held."""
         return len(self._held)
+
+    async def shared(self, asked: Hashable, answer: Callable[[], Awaitable[Reply]]) -> Reply:
+        """What is replied to requests that are there at the same time: one of them answers for all.
+
+        Where that one leaves before it is done, another one goes on.
+        """
+        while running := self._running.get(asked):
+            await asyncio.wait([running])
+            if not running.cancelled():
+                return running.result()
+        mine = self._running[asked] = asyncio.get_running_loop().create_future()
+        try:
+            reply = await answer()
+        except Exception as error:
+            mine.set_exception(error)
+            mine.exception()  # looked at, so that one nobody waits for is no complaint
+            raise
+        else:
+            mine.set_result(reply)
+            return reply
+        finally:
+            mine.cancel()  # does nothing to one that is done
+            del self._running[asked]
 
     def find(self, asked: Hashable, snapshot: Snapshot) -> Reply | None:
         """What was replied to the same request from the same snapshot."""

@@ -18,7 +18,7 @@ from bedrot_graph.domains.streams import queries as ask_streams
 from bedrot_graph.domains.tiktok import queries as ask_tiktok
 from bedrot_graph.graph import execution
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Answered, Operation
+from bedrot_graph.graph.execution import Answered, Execution, Operation
 from bedrot_graph.graph.scalars import SCALARS
 
 
@@ -63,11 +63,16 @@ def schema() -> strawberry.Schema:
     )
 
 
-async def execute(
+def prepare(
     operation: Operation, context: Context, allowed: AbstractSet[OperationType] = frozenset(OperationType)
-) -> Answered:
-    """Answer an operation. Raises NotAllowedError where its kind is not allowed."""
-    return await execution.execute(schema(), operation, context, allowed)
+) -> Execution:
+    """Read an operation. Raises NotAllowedError where its kind is not allowed."""
+    return execution.prepare(schema(), operation, context, allowed)
+
+
+async def execute(operation: Operation, context: Context) -> Answered:
+    """Answer an operation."""
+    return await prepare(operation, context).answered()
 
 
 def sdl() -> str:

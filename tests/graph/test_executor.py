@@ -22,7 +22,7 @@ from strawberry.schema.config import StrawberryConfig
 from bedrot_graph.app import Parts, assemble
 from bedrot_graph.endpoint import body_of, encoded
 from bedrot_graph.graph.documents import Documents
-from bedrot_graph.graph.execution import Operation, execute
+from bedrot_graph.graph.execution import Operation, prepare
 from bedrot_graph.graph.pages import FEW_ROWS
 from bedrot_graph.graph.scalars import SCALARS, BigInt, Row, Usd
 from bedrot_graph.schema import schema
@@ -54,7 +54,7 @@ class Both:
 
     def _ask(self, document: str, variables: dict[str, Any] | None, is_columnar: bool) -> tuple[Any, int]:  # noqa: FBT001
         context = replace(self.parts, is_columnar=is_columnar, documents=self.documents).context()
-        result = self.loop.run_until_complete(execute(self.schema, Operation(document, variables), context))
+        result = self.loop.run_until_complete(prepare(self.schema, Operation(document, variables), context).answered())
         text = re.sub(rb"[0-9a-f]{12}(?=['\"])", b"reference", encoded(body_of(result)))
         return json.loads(text, parse_float=Decimal), _fragments(result.data)
 

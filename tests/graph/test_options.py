@@ -18,7 +18,7 @@ from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import growth_field
 from bedrot_graph.graph.documents import Documents
-from bedrot_graph.graph.execution import Operation, execute
+from bedrot_graph.graph.execution import Operation, prepare
 from bedrot_graph.graph.fields import date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import SCALARS, BigInt
 from bedrot_graph.lake.cache import Cache
@@ -100,7 +100,7 @@ class Server:
             for document in documents:
                 read = Documents(SCHEMA, max_bytes=0, max_tokens=1000)
                 context = Context(current, self.engine, Limits(), read, defaults=self.defaults)
-                result = await execute(SCHEMA, Operation(document), context)
+                result = await prepare(SCHEMA, Operation(document), context).answered()
                 data = json.loads(encoded(result.data))
                 found.append(({"data": data, "errors": [str(each) for each in result.errors or []]}, context))
             return found

@@ -48,28 +48,49 @@ class Answered:
     """Whether the same operation has the same answer for as long as the data is the same."""
 
 
-async def execute(
+@dataclass(frozen=True)
+class Execution:
+    """An operation that can be answered, or that says why not."""
+
+    operation: Operation
+    context: Context
+    executor: Executor | None
+    errors: list[GraphQLError]
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it changes nothing, so that one may answer for many who ask the same."""
+        return self.executor is not None and self.executor.operation.operation is OperationType.QUERY
+
+    async def answered(self) -> Answered:
+        """Execute it."""
+        if self.executor is None:
+            return Answered(None, self.errors, has_begun=False)
+        result = await await_maybe(self.executor.execute_operation())
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - for the type checker: nothing comes in parts
+        errors = in_order([*(result.errors or ()), *self.context.errors], result.data)
+        return Answered(
+            data=result.data,
+            errors=[coded(error, is_valid=True) for error in errors],
+            extensions=_extensions(self.operation, self.context),
+            is_lasting=self.is_query and not errors,
+        )
+
+
+def prepare(
     schema: strawberry.Schema,
     operation: Operation,
     context: Context,
     allowed: AbstractSet[OperationType] = frozenset(OperationType),
-) -> Answered:
-    """Answer an operation. Raises NotAllowedError where its kind is not allowed."""
-    executor = _prepared(schema, operation, context, allowed)
-    if not isinstance(executor, Executor):
-        return Answered(None, executor, has_begun=False)
-    result = await await_maybe(executor.execute_operation())
-    assert isinstance(result, ExecutionResult)  # noqa: S101 - for the type checker: nothing comes in parts
-    errors = in_order([*(result.errors or ()), *context.errors], result.data)
-    return Answered(
-        data=result.data,
-        errors=[coded(error, is_valid=True) for error in errors],
-        extensions=_extensions(operation, context),
-        is_lasting=not errors and executor.operation.operation is OperationType.QUERY,
-    )
+) -> Execution:
+    """Read an operation. Raises NotAllowedError where its kind is not allowed."""
+    built = _built(schema, operation, context, allowed)
+    if isinstance(built, Executor):
+        return Execution(operation, context, built, [])
+    return Execution(operation, context, None, built)
 
 
-def _prepared(
+def _built(
     schema: strawberry.Schema, operation: Operation, context: Context, allowed: AbstractSet[OperationType]
 ) -> Executor | list[GraphQLError]:
     """What executes the operation, or why it cannot be."""
