@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Limitation
@@ -132,12 +133,12 @@ class Measure:
         inherited = [limitation for source in self.sources for limitation in source.limitations]
         return tuple(dict.fromkeys([*self.caveats, *inherited]))
 
-    @property
+    @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         """What has to be reduced from rows to compute it."""
         return tuple(dict.fromkeys(_aggregates(self.formula)))
 
-    @property
+    @cached_property
     def is_beside(self) -> bool:
         """Whether it is made from rows that stand beside a cube's own."""
         return any(isinstance(each, Sum) and each.beside for each in self.aggregates)

@@ -8,8 +8,8 @@ import polars as pl
 
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.cube import Cube
-from bedrot_graph.cubes.detail import Detail, detail
-from bedrot_graph.cubes.request import Comparison, Filter, Order, Request, Span
+from bedrot_graph.cubes.detail import Cut, Detail, detail
+from bedrot_graph.cubes.request import Comparison, Filter, Order, Request, Shown, Span
 from bedrot_graph.domains.audience import service as audience_service
 from bedrot_graph.domains.campaigns import service as campaigns_service
 from bedrot_graph.domains.revenue import service as revenue_service
@@ -23,23 +23,42 @@ from tests.lakes import Rows, day
 PREVIOUS_PERIOD, PREVIOUS_YEAR = Comparison.PREVIOUS_PERIOD, Comparison.PREVIOUS_YEAR
 
 
-class Question(TypedDict, total=False):
-    """A request, its measures aside."""
+class Grammar(TypedDict, total=False):
+    """A request, what is looked at aside."""
 
     where: tuple[Filter, ...]
     period: Span | None
     by: tuple[str, ...]
     grain: Grain | None
     compare: Comparison | None
-    growth_of: tuple[str, ...]
     order_by: tuple[Order, ...]
     as_of: dt.date | None
     options: tuple[tuple[str, str], ...]
 
 
+class Question(Grammar, total=False):
+    """The same, with the measures whose growth is looked at."""
+
+    growth_of: tuple[str, ...]
+
+
 def ask(cube: Cube, lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
     """What a cube answers."""
-    return answer(cube, lake, Request(measures=tuple(sorted(measures)), **asked))
+    return answer(cube, lake, all_of(cube, *measures, **asked))
+
+
+def all_of(
+    cube: Cube, *measures: str, complete: bool = False, growth_of: tuple[str, ...] = (), **asked: Unpack[Grammar]
+) -> Request:
+    """A request that looks at all there is of groups and total."""
+    shown = Shown(
+        fields=tuple(sorted(("date", *cube.fields))),
+        measures=tuple(sorted(measures)),
+        previous=tuple(sorted(measures)),
+        growth_of=tuple(sorted(growth_of)),
+        complete=complete,
+    )
+    return Request(groups=shown, total=shown, **asked)
 
 
 def revenue(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answer:
@@ -58,9 +77,9 @@ def audience(lake: Snapshot, *measures: str, **asked: Unpack[Question]) -> Answe
     return ask(audience_service.CUBE, lake, *measures, **asked)
 
 
-def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Unpack[Question]) -> Detail:
+def lines(lake: Snapshot, *columns: str, offset: int = 0, limit: int = 100, **asked: Unpack[Grammar]) -> Detail:
     """A page of the statement lines behind a sum."""
-    return detail(revenue_service.CUBE, lake, Request(**asked), columns, offset, limit)
+    return detail(revenue_service.CUBE, lake, Request(**asked), columns, Cut(offset, limit))
 
 
 def table(frame: pl.DataFrame, *columns: str) -> list[tuple[Any, ...]]:

@@ -54,7 +54,7 @@ STREAMS = ("total_streams",)
 
 
 def test_without_compare_there_is_nothing_previous(snapshot: Lake) -> None:
-    found = revenue(snapshot(MONTHS), "revenue_usd", by=("platform",))
+    found = revenue(snapshot(MONTHS), "revenue_usd", by=("platform",), growth_of=("revenue_usd",))
     assert values(found.groups, "previous") == [None]
     assert values(found.groups, "growth") == [None]
 

@@ -4,7 +4,7 @@ import pytest
 
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.cube import Cube
-from bedrot_graph.cubes.detail import Detail, detail
+from bedrot_graph.cubes.detail import Cut, Detail, detail
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.periods import Grain
 from tests.cubes.asking import (
@@ -50,7 +50,7 @@ def views(found: Answer) -> object:
 def a_page(period_days: int | None) -> Detail:
     """Everything of BOTH, or of its last days."""
     period = last_days(period_days) if period_days else None
-    return detail(BOTH, lake(), Request(period=period), ("line", "views"), 0, 10)
+    return detail(BOTH, lake(), Request(period=period), ("line", "views"), Cut(0, 10))
 
 
 # ── a question that is not about time ────────────────────────────────────────────────────────────────────────────────

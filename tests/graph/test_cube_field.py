@@ -99,6 +99,34 @@ def test_a_cursor_fits_the_same_question_whatever_is_selected(ask: Ask) -> None:
     assert code_of(ask(asked % "COUNTRY", after=cursor)) == "INVALID_CURSOR"
 
 
+def test_what_is_selected_is_the_same_whatever_else_is(ask: Ask) -> None:
+    grammar = (
+        "by: [TRACK], period: { lastMonths: 3 }, compare: PREVIOUS_PERIOD, orderBy: [{ field: STREAMS }], first: 9"
+    )
+    whole = ask(f"""{{ revenue({grammar}) {{
+      nodes {{ ...All }} total {{ ...All }} totalCount
+    }} }}
+    fragment All on Revenue {{
+      track artist isrc revenueUsd streams shareOfTotal growth(of: REVENUE_USD)
+      previous {{ track revenueUsd streams shareOfTotal }}
+    }}""")["data"]["revenue"]
+    part = ask(f"""query ($no: Boolean = false) {{ revenue({grammar}) {{
+      edges {{ node {{ title: track ...Before change: growth(of: REVENUE_USD) streams @include(if: $no) }} }}
+      all: total {{ shareOfTotal }} totalCount
+    }} }}
+    fragment Before on Revenue {{ previous {{ shareOfTotal }} }}""")["data"]["revenue"]
+    assert part["totalCount"] == whole["totalCount"]
+    assert part["all"] == {"shareOfTotal": whole["total"]["shareOfTotal"]}
+    assert [edge["node"] for edge in part["edges"]] == [
+        {
+            "title": node["track"],
+            "previous": node["previous"] and {"shareOfTotal": node["previous"]["shareOfTotal"]},
+            "change": node["growth"],
+        }
+        for node in whole["nodes"]
+    ]
+
+
 def test_a_page_of_nothing_still_counts(ask: Ask) -> None:
     answer = ask(
         "{ revenue(by: [PLATFORM], first: 0) { nodes { platform } totalCount pageInfo { hasNextPage endCursor } } }"

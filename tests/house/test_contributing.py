@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import bedrot_graph.measures
 from bedrot_graph.cubes.answer import answer
-from bedrot_graph.cubes.request import Request
+from bedrot_graph.cubes.request import Request, Shown
 from bedrot_graph.domains.revenue.service import CUBE
 from bedrot_graph.lake.catalogue import STATEMENTS
 from bedrot_graph.lake.snapshot import Snapshot
@@ -22,5 +22,5 @@ def test_the_example_of_a_measure_works_as_it_is_written(snapshot: Callable[...,
     assert example
     line_size = eval(example[1], {**vars(bedrot_graph.measures), "STATEMENTS": STATEMENTS})
     cube = replace(CUBE, measures=(*CUBE.measures, line_size))
-    found = answer(cube, lake, Request(measures=("revenue_per_line_usd",)))
+    found = answer(cube, lake, Request(total=Shown(measures=("revenue_per_line_usd",))))
     assert found.total["revenue_per_line_usd"].to_list() == [Decimal("0.75")]

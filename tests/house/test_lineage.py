@@ -6,7 +6,7 @@ import pytest
 
 from bedrot_graph.cubes.answer import answer
 from bedrot_graph.cubes.cube import Cube
-from bedrot_graph.cubes.request import Request
+from bedrot_graph.cubes.request import Request, Shown
 from bedrot_graph.domains.audience import service as audience
 from bedrot_graph.domains.campaigns import service as campaigns
 from bedrot_graph.domains.revenue import service as revenue
@@ -23,13 +23,13 @@ MEASURES = [(cube, measure) for cube in CUBES for measure in cube.measures]
 @pytest.mark.parametrize(("cube", "measure"), MEASURES, ids=[f"{cube.name}.{each.name}" for cube, each in MEASURES])
 def test_a_measure_declares_exactly_the_datasets_that_are_scanned_for_it(cube: Cube, measure: Measure) -> None:
     snapshot = Zone(SAMPLE_LAKE, today=lambda: TODAY).take()
-    scanned = answer(cube, snapshot, Request(measures=(measure.name,))).scanned
+    scanned = answer(cube, snapshot, Request(total=Shown(measures=(measure.name,)))).scanned
     assert scanned == {source.name for source in measure.sources}
 
 
 def test_what_was_remembered_is_still_said_to_be_scanned() -> None:
     snapshot = Zone(SAMPLE_LAKE, today=lambda: TODAY).take()
-    request = Request(measures=("label_share_usd",))
+    request = Request(total=Shown(measures=("label_share_usd",)))
     first, second = (answer(revenue.CUBE, snapshot, request).scanned for _ in range(2))
     assert first == second == {"distrokid_statements", "royalty_splits"}
 

@@ -109,6 +109,14 @@ def test_what_is_remembered_is_computed_once_for_all_watchers(taken: Snapshot) -
     assert len(asked) == 1
 
 
+def test_what_is_scanned_for_a_fact_is_noted_also_where_it_is_remembered(taken: Snapshot) -> None:
+    first, second = taken.watched(), taken.watched()
+    first.once("height", lambda: first.table(STATEMENTS).rows.height)
+    first.once("more", lambda: first.once("height", lambda: 0) + 1)
+    second.once("more", lambda: 0)
+    assert first.scanned == second.scanned == {STATEMENTS.name}
+
+
 def test_rows_are_the_declared_columns_and_the_line(taken: Snapshot) -> None:
     for dataset in (STATEMENTS, DAILY_STREAMS, SPLITS):
         schema = taken.scan(dataset).collect_schema()

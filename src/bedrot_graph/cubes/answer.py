@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from bedrot_graph.cubes import series
-from bedrot_graph.cubes.asked import Asked
+from bedrot_graph.cubes.asked import Asked, own
 from bedrot_graph.cubes.beside import (
     findings_beside,
     groups_of,
@@ -15,17 +15,17 @@ from bedrot_graph.cubes.beside import (
     times_now,
     times_of_buckets,
 )
-from bedrot_graph.cubes.comparison import Against, against_of, not_comparable
+from bedrot_graph.cubes.comparison import against_of, not_comparable
 from bedrot_graph.cubes.complete import with_completeness
 from bedrot_graph.cubes.cube import Cube, Scope
 from bedrot_graph.cubes.nodes import Nodes, Side, shown
-from bedrot_graph.cubes.reduce import reduce
-from bedrot_graph.cubes.request import Comparison, Request
+from bedrot_graph.cubes.reduce import reduce, summed
+from bedrot_graph.cubes.request import Comparison, Request, Shown
 from bedrot_graph.cubes.scope import scope_of, within
 from bedrot_graph.errors import DatasetError
-from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.measures import Aggregate, Count, Sum
 from bedrot_graph.periods import Grain, Period
 
 
@@ -33,9 +33,9 @@ from bedrot_graph.periods import Grain, Period
 class Answer:
     """What a cube says to a request.
 
-    `groups`: one row per node, in the order asked for. `total`: the same columns, one row. Columns: `date`,
-    every dimension field, the measures asked for, `complete`, and where a comparison was asked for `previous` and
-    `growth`, structs of the same, and `why_not`: why growth is null.
+    `groups`: one row per node, in the order asked for. `total`: one row. Either is empty where nobody looks at it.
+    Columns: `date`, and of those that are looked at the dimension fields, the measures, `complete`, `previous` and
+    `growth` (structs of the same), and beside the latter `why_not`: why growth is null.
     """
 
     groups: pl.DataFrame
@@ -80,87 +80,145 @@ def answer(cube: Cube, snapshot: Snapshot, request: Request) -> Answer:
 def _numbers(asked: Asked, scope: Scope) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Groups and total."""
     reduced = _reduced(asked, scope)
-    against = against_of(asked, scope, ())
-    total = _total(asked, scope, against, reduced)
-    if not asked.keys and not asked.request.grain:
-        (whole,) = collect(shown(asked, total))
+    whole = shown(asked, _total(asked, scope, reduced, asked.total)) if asked.total else _NOTHING
+    if asked.is_one:
         return whole, whole
-    if asked.keys:
-        against = against_of(asked, scope, asked.keys)
+    if asked.groups is None:
+        return _NOTHING, whole
     if asked.request.grain:
-        nodes = _series(asked, scope, against, reduced, asked.request.grain)
-    else:
-        nodes = _groups(asked, scope, against, reduced)
-    groups, whole = collect(shown(asked, nodes), shown(asked, total))
-    return groups, whole
+        return shown(asked, _series(asked, scope, reduced, asked.groups, asked.request.grain)), whole
+    return shown(asked, _groups(asked, scope, reduced, asked.groups)), whole
 
+
+_NOTHING = pl.DataFrame()
 
 _Reduced = dict[str, pl.DataFrame]
-"""The aggregates of the `total` and of the `groups`, and of both `_before`; buckets are `groups` on either side."""
+"""The aggregates of the `total` and of the `groups`, and of both `_before`; buckets are `groups` on either side.
+
+What nobody looks at is not there.
+"""
 
 
 def _reduced(asked: Asked, scope: Scope) -> _Reduced:
     """The only step that sees many rows."""
-    aggregates, keys, request = asked.own_aggregates, list(asked.keys), asked.request
-    plans = {}
-    sides = [("", scope.window.asked, times_now(asked, scope))]
-    if request.compare:
-        sides.append(("_before", scope.window.before(request.compare), times_before(asked, scope)))
-    for side, period, times in sides:
-        rows, is_daily = within(scope, period), period is not None and period.days == 1
-        whole = laid_beside(reduce(rows, [], aggregates, is_daily=is_daily), [], asked, scope, times)
-        plans[f"total{side}"] = whole.with_columns(all=pl.lit(value=True))
-        if keys and not request.grain:
-            groups = reduce(rows, keys, aggregates, is_daily=is_daily)
-            plans[f"groups{side}"] = laid_beside(groups, keys, asked, scope, times)
-    if request.grain:
-        rows = series.bucketed(scope.rows, scope.window.asked, request.grain, request.compare)
+    totals = {"total": asked.of_total.now, "total_before": asked.of_total.then}
+    totals = {name: aggregates for name, aggregates in totals.items() if aggregates}
+    summable = [name for name in totals if _adds_up(asked, name)]
+
+    def whole(name: str) -> pl.LazyFrame:
+        return _whole(asked, scope, [], totals[name], is_before=name == "total_before")
+
+    plans = _reduced_groups(asked, scope) | {name: whole(name) for name in totals if name not in summable}
+    reduced = dict(zip(plans, scope.collected(*plans.values()), strict=True))
+    for name in summable:
+        found = summed(_parts_of(asked, scope, reduced, name), totals[name])
+        reduced[name] = scope.collected(whole(name))[0] if found is None else found
+    return reduced
+
+
+def _reduced_groups(asked: Asked, scope: Scope) -> dict[str, pl.LazyFrame]:
+    grain, needed, keys = asked.request.grain, asked.of_groups, list(asked.keys)
+    if asked.groups is None:
+        return {}
+    if grain:
+        compare = asked.request.compare if needed.then else None
+        buckets = series.Buckets(scope.window.asked, grain, compare, asked.cube.finest)
+        rows = series.bucketed(scope.rows, buckets, scope.window.covered)
+        groups = reduce(rows, ["bucket", *keys], own(needed.both), is_daily=grain is Grain.DAY)
         times = times_of_buckets(asked, scope)
-        groups = reduce(rows, ["bucket", *keys], aggregates, is_daily=request.grain is Grain.DAY)
-        plans["groups"] = laid_beside(groups, ["bucket", *keys], asked, scope, times)
-    return dict(zip(plans, collect(*plans.values()), strict=True))
+        return {"groups": laid_beside(groups, ["bucket", *keys], needed.both, asked, scope, times)}
+    plans = {"groups": _whole(asked, scope, keys, needed.now, is_before=False)}
+    if needed.then:
+        plans["groups_before"] = _whole(asked, scope, keys, needed.then, is_before=True)
+    return plans
 
 
-def _total(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
+def _whole(
+    asked: Asked, scope: Scope, keys: list[str], aggregates: tuple[Aggregate, ...], *, is_before: bool
+) -> pl.LazyFrame:
+    """The rows of the asked period, or of the one that it is compared with, reduced."""
+    compare, period, times = asked.request.compare, scope.window.asked, times_now(asked, scope)
+    if is_before and compare:
+        period, times = scope.window.before(compare), times_before(asked, scope)
+    is_daily = period is not None and period.days == 1
+    reduced = reduce(within(scope, period), keys, own(aggregates), is_daily=is_daily)
+    return laid_beside(reduced, keys, aggregates, asked, scope, times)
+
+
+def _adds_up(asked: Asked, name: str) -> bool:
+    """Whether the aggregates of a total are among those of the groups, and add up."""
+    is_now = name == "total"
+    if asked.groups is None or asked.besides or (asked.request.grain and not is_now):
+        return False
+    of_groups = asked.of_groups.now if is_now else asked.of_groups.then
+    of_total = asked.of_total.now if is_now else asked.of_total.then
+    return set(of_groups).issuperset(of_total) and all(isinstance(each, Sum | Count) for each in of_total)
+
+
+def _parts_of(asked: Asked, scope: Scope, reduced: _Reduced, name: str) -> pl.DataFrame:
+    """The groups that a total is the sum of: those of the asked period."""
+    grain, asked_time = asked.request.grain, scope.window.asked
+    if name != "total":
+        return reduced["groups_before"]
+    if not grain or asked_time is None:
+        return reduced["groups"]
+    return reduced["groups"].filter(pl.col("bucket") >= series.first_bucket(asked_time, grain))
+
+
+def _total(asked: Asked, scope: Scope, reduced: _Reduced, looked_at: Shown) -> Nodes:
     """One node for the whole answer; outside the time that the data covers its sums are unknown."""
-    is_zero = asked.is_absence_zero
+    is_zero, needed, whole = asked.is_absence_zero, asked.of_total, reduced.get("total", _NO_SUMS)
     is_nothing_zero = scope.lets_nothing or (is_zero and scope.window.visible is not None)
-    grid, on = pl.LazyFrame({"all": [True], "is_own": [is_own(asked, scope)]}), {"all": "all"}
-    now = Side(reduced["total"], on, reduced["total"], is_nothing_zero, times_now(asked, scope))
-    grid = with_completeness(asked, scope, grid, (), None)
-    if not against:
-        return Nodes(grid, (), now)
-    is_zero = is_zero or scope.lets_nothing
-    then = Side(reduced["total_before"], on, reduced["total_before"], is_zero, times_before(asked, scope))
-    return Nodes(against.beside_whole(grid), (), now, then)
+    now = Side(whole, {}, needed.now, whole, is_nothing_zero, times_now(asked, scope))
+    grid = with_completeness(asked, scope, pl.DataFrame({"is_own": [is_own(asked, scope)]}), looked_at, (), None)
+    if (against := against_of(asked, scope, looked_at, ())) is None:
+        return Nodes(grid, looked_at, (), now)
+    before = reduced.get("total_before", _NO_SUMS)
+    then = Side(before, {}, needed.then, before, is_zero or scope.lets_nothing, times_before(asked, scope))
+    return Nodes(against.beside_whole(grid), looked_at, (), now, then)
 
 
-def _groups(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced) -> Nodes:
+_NO_SUMS = pl.DataFrame({"count": [0]}, {"count": pl.Int64})
+"""The aggregates of a total of which no number is looked at."""
+
+
+def _groups(asked: Asked, scope: Scope, reduced: _Reduced, looked_at: Shown) -> Nodes:
     """One node for each group that has rows in the period."""
-    is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
-    grid = groups_of(reduced["groups"].lazy(), asked, scope)
-    now = Side(reduced["groups"], on, reduced["total"], is_zero, times_now(asked, scope))
-    grid = with_completeness(asked, scope, grid, asked.keys, None)
-    if not against:
-        return Nodes(grid, asked.dimensions, now)
-    then = Side(reduced["groups_before"], on, reduced["total_before"], is_zero, times_before(asked, scope))
-    return Nodes(against.beside_whole(grid), asked.dimensions, now, then)
+    is_zero, needed, on = asked.is_absence_zero, asked.of_groups, {key: key for key in asked.keys}
+    whole = reduced.get("total", _NO_SUMS)
+    grid = groups_of(reduced["groups"], asked, scope)
+    # The groups have their own numbers beside them already.
+    now = Side(None, on, needed.now, whole, is_zero, times_now(asked, scope))
+    grid = with_completeness(asked, scope, grid, looked_at, asked.keys, None)
+    if (against := against_of(asked, scope, looked_at, asked.keys)) is None:
+        return Nodes(grid, looked_at, asked.dimensions, now)
+    whole, before = reduced.get("total_before", _NO_SUMS), reduced.get("groups_before")
+    then = Side(before, on, needed.then, whole, is_zero, times_before(asked, scope))
+    return Nodes(against.beside_whole(grid), looked_at, asked.dimensions, now, then)
 
 
-def _series(asked: Asked, scope: Scope, against: Against | None, reduced: _Reduced, grain: Grain) -> Nodes:
+def _series(asked: Asked, scope: Scope, reduced: _Reduced, looked_at: Shown, grain: Grain) -> Nodes:
     """One node for each bucket of the period and group that it has seen, those without rows included."""
-    is_zero, on = asked.is_absence_zero, {key: key for key in asked.keys}
-    visible = None if scope.lets_nothing else scope.window.visible
-    seen = reduced["groups"].lazy()
-    if visible:
-        seen = seen.filter(pl.col("bucket") >= series.bucket_of(pl.lit(visible.start), grain))
-    grid = series.grid(collect(groups_of(seen, asked, scope))[0], visible, grain)
-    now = Side(reduced["groups"], {"bucket": "bucket", **on}, reduced["total"], is_zero, times_now(asked, scope))
-    grid = with_completeness(asked, scope, grid, asked.keys, grain)
-    if not against:
-        return Nodes(grid, asked.dimensions, now, has_buckets=True)
+    is_zero, needed, on = asked.is_absence_zero, asked.of_groups, {key: key for key in asked.keys}
+    visible, groups = None if scope.lets_nothing else scope.window.visible, reduced["groups"]
+    seen = groups.filter(pl.col("bucket") >= series.first_bucket(visible, grain)) if visible else groups
+    grid = series.grid(_seen(asked, scope, seen), visible, grain)
+    whole = reduced.get("total", _NO_SUMS)
+    now = Side(groups, {"bucket": "bucket", **on}, needed.now, whole, is_zero, times_now(asked, scope))
+    grid = with_completeness(asked, scope, grid, looked_at, asked.keys, grain)
+    if (against := against_of(asked, scope, looked_at, asked.keys)) is None:
+        return Nodes(grid, looked_at, asked.dimensions, now, has_buckets=True)
     # The bucket before one of the period lies in it as well, but for the first: its share is of the same whole.
-    is_before = against.compare is Comparison.PREVIOUS_PERIOD
-    whole = reduced["total"] if is_before else reduced["total_before"]
-    then = Side(reduced["groups"], {"previous_date": "bucket", **on}, whole, is_zero, times_of_buckets(asked, scope))
-    return Nodes(against.beside_series(grid, grain), asked.dimensions, now, then, has_buckets=True)
+    if against.compare is not Comparison.PREVIOUS_PERIOD:
+        whole = reduced.get("total_before", _NO_SUMS)
+    times, before = times_of_buckets(asked, scope), {"previous_date": "bucket", **on}
+    then = Side(groups, before, needed.then, whole, is_zero, times)
+    return Nodes(against.beside_series(grid, grain), looked_at, asked.dimensions, now, then, has_buckets=True)
+
+
+def _seen(asked: Asked, scope: Scope, reduced: pl.DataFrame) -> pl.DataFrame:
+    """The groups that any of the reduced rows has; without keys there is one."""
+    if not asked.keys:
+        return pl.DataFrame({"is_own": [is_own(asked, scope)]})
+    groups = groups_of(reduced, asked, scope)
+    return groups[[each for each in (*asked.keys, "is_own") if each in groups.columns]].unique()

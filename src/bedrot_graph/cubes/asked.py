@@ -1,5 +1,6 @@
 """What a request asks of a cube: its measures, what they need from the rows, and what tells nodes apart."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,12 +8,25 @@ import polars as pl
 
 from bedrot_graph.cubes.cube import Beside, Cube, Dimension, Look, columns_of, is_readable
 from bedrot_graph.cubes.reduce import aggregates_of
-from bedrot_graph.cubes.request import Request
+from bedrot_graph.cubes.request import Comparison, Request, Shown
 from bedrot_graph.errors import AttributionRequired, DatasetError, GrainTooFine
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.measures import Aggregate, Measure, Sum
+from bedrot_graph.measures import Aggregate, Measure, ShareOfTotal, Sum
 from bedrot_graph.periods import Period
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What is to be reduced from the rows for nodes of one kind, on either side of a comparison."""
+
+    now: tuple[Aggregate, ...]
+    then: tuple[Aggregate, ...]
+
+    @property
+    def both(self) -> tuple[Aggregate, ...]:
+        """What either side needs."""
+        return _joined(self.now, self.then)
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,22 @@ class Asked:
                 raise AttributionRequired(self.cube.name, dimension.name, option.name, values)
 
     @cached_property
+    def is_one(self) -> bool:
+        """Whether there is one group, which is the total."""
+        return not self.keys and not self.request.grain
+
+    @cached_property
+    def groups(self) -> Shown | None:
+        """What is looked at of the groups, where they are not the total."""
+        return None if self.is_one else self.request.groups
+
+    @cached_property
+    def total(self) -> Shown | None:
+        """What is looked at of the total."""
+        request = self.request
+        return request.groups.and_of(request.total) if self.is_one and request.groups else request.total
+
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The measures of the answer, in declared order."""
         return self.cube.computed(self.request.computed)
@@ -65,19 +95,61 @@ class Asked:
         """The measures whose datasets can be read, and have the columns."""
         return tuple(each for each in self.measures if each.name not in self.faults and each.name not in self.lacking)
 
+    def computable_of(self, names: Iterable[str]) -> tuple[Measure, ...]:
+        """Those of the names that can be computed."""
+        wanted = frozenset(names)
+        return tuple(each for each in self.computable if each.name in wanted)
+
+    @cached_property
+    def ordered_by(self) -> frozenset[str]:
+        """What the groups are sorted by: of nodes that nobody looks at, nothing."""
+        is_sorted = self.groups is not None and self.groups.has_values
+        return frozenset(order.field for order in self.request.order_by) if is_sorted else frozenset()
+
+    @cached_property
+    def of_groups(self) -> Needed:
+        """What the groups need."""
+        return self._needed(self.groups, self.ordered_by)
+
+    @cached_property
+    def of_total(self) -> Needed:
+        """What the total needs, and what shares of the groups are shares of."""
+        needed, groups = self._needed(self.total, ()), self.groups
+        if groups is None:
+            return needed
+        then = self._wholes({*(groups.previous or ()), *groups.growth_of}) if self.of_groups.then else ()
+        now = self._wholes({*groups.measures, *self._growing(groups), *self.ordered_by})
+        if self.request.grain and self.request.compare is Comparison.PREVIOUS_PERIOD:  # of the same whole
+            now, then = _joined(now, then), ()
+        return Needed(_joined(needed.now, now), _joined(needed.then, then))
+
+    def _needed(self, shown: Shown | None, further: Iterable[str]) -> Needed:
+        if shown is None:
+            return Needed((), ())
+        now = aggregates_of(self.computable_of([*shown.measures, *self._growing(shown), *further]))
+        before = [*(shown.previous or ()), *shown.growth_of] if self.request.compare else ()
+        return Needed(now, aggregates_of(self.computable_of(before)))
+
+    def _growing(self, shown: Shown) -> tuple[str, ...]:
+        return shown.growth_of if self.request.compare else ()
+
+    def _wholes(self, names: Iterable[str]) -> tuple[Aggregate, ...]:
+        formulas = (each.formula for each in self.computable_of(names))
+        return tuple(each.part for each in formulas if isinstance(each, ShareOfTotal))
+
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """What is to be reduced from the rows."""
+        """All that is to be reduced from the rows."""
         return aggregates_of(self.computable)
 
     @cached_property
     def own_aggregates(self) -> tuple[Aggregate, ...]:
         """Those of the cube's own rows."""
-        return tuple(each for each in self.aggregates if not (isinstance(each, Sum) and each.beside))
+        return own(self.aggregates)
 
     def sums_of(self, beside: Beside) -> tuple[Sum, ...]:
         """What is to be reduced from the rows that stand beside."""
-        return tuple(each for each in self.aggregates if isinstance(each, Sum) and each.beside == beside.name)
+        return sums_of(beside, self.aggregates)
 
     @cached_property
     def besides(self) -> tuple[Beside, ...]:
@@ -93,10 +165,9 @@ class Asked:
 
     def covers(self, beside: Beside) -> Period | None:
         """From the first to the last date of its rows; None where it has none."""
-        date = pl.col("date")
-        rows = beside.rows(self.snapshot, Look(frozenset(), self.request.as_of))
 
         def compute() -> Period | None:
+            rows, date = beside.rows(self.snapshot, Look(frozenset(), self.request.as_of)), pl.col("date")
             first, last = collect(rows.select(first=date.min(), last=date.max()))[0].row(0)
             return Period(first, last) if first else None
 
@@ -125,3 +196,17 @@ class Asked:
     def columns(self) -> frozenset[str]:
         """The columns of the rows that are needed, those of filters aside."""
         return columns_of(self.own_aggregates) | set(self.keys)
+
+
+def own(aggregates: tuple[Aggregate, ...]) -> tuple[Aggregate, ...]:
+    """Those of a cube's own rows."""
+    return tuple(each for each in aggregates if not (isinstance(each, Sum) and each.beside))
+
+
+def sums_of(beside: Beside, aggregates: tuple[Aggregate, ...]) -> tuple[Sum, ...]:
+    """Those of the rows that stand beside."""
+    return tuple(each for each in aggregates if isinstance(each, Sum) and each.beside == beside.name)
+
+
+def _joined(some: tuple[Aggregate, ...], others: tuple[Aggregate, ...]) -> tuple[Aggregate, ...]:
+    return tuple(dict.fromkeys([*some, *others]))

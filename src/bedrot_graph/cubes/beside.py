@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from bedrot_graph.cubes import series
-from bedrot_graph.cubes.asked import Asked
+from bedrot_graph.cubes.asked import Asked, sums_of
 from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.cubes.reduce import reduce
-from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.measures import Aggregate
 from bedrot_graph.periods import Grain, Period
 
 Times = Mapping[str, Period]
@@ -34,45 +34,54 @@ def times_of_buckets(asked: Asked, scope: Scope) -> Times:
     return _times(asked, scope, scope.window.covered)
 
 
-def laid_beside(reduced: pl.LazyFrame, keys: list[str], asked: Asked, scope: Scope, times: Times) -> pl.LazyFrame:
+def laid_beside(  # noqa: PLR0913, PLR0917 - what is laid beside what, and by what
+    reduced: pl.LazyFrame,
+    keys: list[str],
+    aggregates: tuple[Aggregate, ...],
+    asked: Asked,
+    scope: Scope,
+    times: Times,
+) -> pl.LazyFrame:
     """The reduced rows of a cube, with the sums of what stands beside them.
 
     Where `bucket` is one of the keys, in the buckets of the asked period and of what it is compared with. Groups and
     buckets that are only there have a null `count`.
     """
     for beside in asked.besides:
-        every, aggregates = _every(asked, scope, beside), asked.sums_of(beside)
+        sums = sums_of(beside, aggregates)
+        if not sums and not (keys and asked.tells(beside)):
+            continue
+        every = _every(asked, scope, beside)
         if not asked.tells(beside):
-            reduced = reduced.join(reduce(every.clear(), [], aggregates).drop("count"), how="cross")
+            reduced = reduced.join(reduce(every.clear(), [], sums).drop("count"), how="cross")
             continue
         rows = _within(every, times.get(beside.name), scope)
         if "bucket" in keys and asked.request.grain:
             now = times_now(asked, scope).get(beside.name)
-            rows = series.bucketed(rows, now, asked.request.grain, asked.request.compare)
-        sums = reduce(rows, keys, aggregates).drop("count")
+            buckets = series.Buckets(now, asked.request.grain, asked.request.compare, beside.finest)
+            rows = series.bucketed(rows, buckets, None)
+        there = reduce(rows, keys, sums).drop("count")
         if not keys:
-            reduced = reduced.join(sums, how="cross")
+            reduced = reduced.join(there, how="cross")
             continue
         has_names = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-        reduced = reduced.join(sums.filter(has_names), on=keys, how="full", coalesce=True)
+        reduced = reduced.join(there.filter(has_names), on=keys, how="full", coalesce=True)
     return reduced
 
 
-def groups_of(reduced: pl.LazyFrame, asked: Asked, scope: Scope) -> pl.LazyFrame:
-    """The groups to show, of reduced rows in the asked time. Columns: the keys, and `is_own`.
+def groups_of(reduced: pl.DataFrame, asked: Asked, scope: Scope) -> pl.DataFrame:
+    """The groups to show, of reduced rows that have keys.
 
-    Those that only rows beside have are shown where these add groups by a key. A group is the cube's own where its
-    rows have it at any time; without keys there is one, which is where the filters let any of them through.
+    Those that only rows beside have are shown where these add groups by a key. Then `is_own` says whether a group is
+    the cube's own, as its rows have it at any time.
     """
     keys = list(asked.keys)
-    if not keys:
-        return pl.LazyFrame({"is_own": [is_own(asked, scope)]})
     adds = any(set(beside.adds).intersection(keys) for beside in asked.besides)
-    shown = (reduced if adds else reduced.filter(pl.col("count").is_not_null())).select(keys).unique()
     if not adds:
-        return shown.with_columns(is_own=pl.lit(value=True))
-    own = scope.own_rows.select(keys).unique().with_columns(is_own=pl.lit(value=True))
-    return shown.join(own, on=keys, how="left", nulls_equal=True).with_columns(pl.col("is_own").fill_null(value=False))
+        return reduced.filter(pl.col("count").is_not_null()) if asked.besides else reduced
+    (own,) = scope.collected(scope.own_rows.select(keys).unique().with_columns(is_own=pl.lit(value=True)))
+    found = reduced.join(own, on=keys, how="left", nulls_equal=True)
+    return found.with_columns(pl.col("is_own").fill_null(value=False))
 
 
 def is_own(asked: Asked, scope: Scope) -> bool:
@@ -80,7 +89,7 @@ def is_own(asked: Asked, scope: Scope) -> bool:
     can_be_others = any(set(beside.adds).intersection(scope.conditions) for beside in asked.cube.besides)
     if scope.lets_nothing or not can_be_others:
         return True
-    return bool(collect(scope.own_rows.select(pl.len()))[0].item())
+    return bool(scope.collected(scope.own_rows.select(pl.len()))[0].item())
 
 
 def findings_beside(asked: Asked, scope: Scope) -> list[Limitation]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from bedrot_graph.cubes.cube import Look, Scope
 from bedrot_graph.lake.dataset import Dataset
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Period
@@ -27,9 +27,12 @@ def as_known(
     snapshot: Snapshot, look: Look, dataset: Dataset, read: Callable[[pl.LazyFrame], pl.LazyFrame]
 ) -> pl.LazyFrame:
     """What `read` makes of the dataset's days up to the look's `as_of`; remembered where that is all of them."""
-    days = snapshot.scan(dataset)  # also where it is remembered: the snapshot notes who scans what
-    known = days.filter(pl.col("date") <= look.as_of) if look.as_of else days
-    return snapshot.known(f"days of {dataset.name}", look.as_of, lambda: collect(read(known))[0]).lazy()
+
+    def compute() -> pl.DataFrame:
+        days = snapshot.scan(dataset)
+        return collect_few(read(days.filter(pl.col("date") <= look.as_of) if look.as_of else days))[0]
+
+    return snapshot.known(f"days of {dataset.name}", look.as_of, compute).lazy()
 
 
 def is_live(newest: pl.Expr) -> pl.Expr:
@@ -136,7 +139,7 @@ def gaps(scope: Scope, source: str, value: str) -> list[Limitation]:
     period = scope.window.visible
     if period is None:
         return []
-    missing = collect(missing_days(scope.rows, period, (source,), value))[0]
+    missing = collect_few(missing_days(scope.rows, period, (source,), value))[0]
     return [not_reported(name, days, period) for name, days in missing.select(source, "days").rows()]
 
 
@@ -144,7 +147,7 @@ def arrivals_of(scope: Scope, source: str) -> list[Limitation]:
     """What is said of the sources that have begun within what is compared."""
     if not scope.compared:
         return []
-    return [arrived(*row) for row in collect(arrivals(scope.rows, scope.compared, source))[0].rows()]
+    return [arrived(*row) for row in collect_few(arrivals(scope.rows, scope.compared, source))[0].rows()]
 
 
 def unknown_followers(scope: Scope, source: str, value: str = "followers") -> list[Limitation]:
@@ -164,7 +167,7 @@ def unknown_followers(scope: Scope, source: str, value: str = "followers") -> li
         f"The {value} of {name} are not known in this period."
         if known_from is None
         else f"The {value} of {name} are known from {known_from} on, and are in no sum before."
-        for name, _, known_from in collect(known)[0].rows()
+        for name, _, known_from in collect_few(known)[0].rows()
     ]
     return [Limitation(Code.PARTIAL_PERIOD, text) for text in texts]
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from bedrot_graph.cubes.window import Window
 from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Aggregate, Count, Last, Measure, Sum
@@ -88,6 +89,12 @@ class Scope:
     """Whether a filter names nothing that any row has."""
     findings: tuple[Limitation, ...]
     """What has to be said of the filters and the period."""
+    has_many: bool = False
+    """Whether there are many rows, filtered or not."""
+
+    def collected(self, *frames: pl.LazyFrame) -> list[pl.DataFrame]:
+        """What has been built on the rows, collected as befits their number."""
+        return collect(*frames) if self.has_many else collect_few(*frames)
 
     def asked_of(self, *columns: str) -> list[pl.Expr]:
         """What the filters ask of the columns; without any, all that they ask."""

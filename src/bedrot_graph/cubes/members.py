@@ -49,10 +49,10 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
     Grain: one row per member. Columns: the dimension's key, its fixed columns; of several values the most
     frequent, ties in code-point order.
     """
-    columns = [dimension.column, *dimension.fixes]
-    rows = cube.rows(snapshot, Look(frozenset(columns)))  # also where they are remembered: it is noted who scans what
 
     def compute() -> pl.DataFrame:
+        columns = [dimension.column, *dimension.fixes]
+        rows = cube.rows(snapshot, Look(frozenset(columns)))
         counted = rows.group_by(columns).len()
         ranked = counted.sort(
             ["len", *dimension.fixes], descending=[True, *(False for _ in dimension.fixes)], nulls_last=True
@@ -68,11 +68,11 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
 
     Columns: member, name, identity.
     """
-    look = Look(frozenset({dimension.column, *dimension.matches}))
-    adding = [each for each in cube.besides if dimension.column in each.adds and is_readable(each, snapshot)]
-    sources = [cube.rows(snapshot, look), *(each.rows(snapshot, look) for each in adding)]  # asked for as above
 
     def compute() -> pl.DataFrame:
+        look = Look(frozenset({dimension.column, *dimension.matches}))
+        adding = [each for each in cube.besides if dimension.column in each.adds and is_readable(each, snapshot)]
+        sources = [cube.rows(snapshot, look), *(each.rows(snapshot, look) for each in adding)]
         named = [
             rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
             for rows in sources

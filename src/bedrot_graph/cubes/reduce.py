@@ -4,6 +4,8 @@ It knows no trick that another engine could not do, so that where a label outgro
 declarations can run elsewhere, while everything after this step stays as it is.
 """
 
+from functools import cache
+
 import polars as pl
 
 from bedrot_graph.measures import Aggregate, Count, DistinctCount, Last, Measure, Only, Sum
@@ -14,6 +16,7 @@ def aggregates_of(measures: tuple[Measure, ...]) -> tuple[Aggregate, ...]:
     return tuple(dict.fromkeys(aggregate for measure in measures for aggregate in measure.aggregates))
 
 
+@cache
 def name_of(aggregate: Aggregate) -> str:
     """The column that an aggregate is given out in."""
     match aggregate:
@@ -48,6 +51,20 @@ def reduce(
     return rows.group_by(keys).agg(wanted) if keys else rows.select(wanted)
 
 
+def summed(groups: pl.DataFrame, aggregates: tuple[Aggregate, ...]) -> pl.DataFrame | None:
+    """The aggregates of all rows, from those of the groups that they lie in; None where that would not be exact.
+
+    Counts, and sums of whole numbers and of decimals, add up; sums of floats depend on their order.
+    """
+    names, types = [name_of(each) for each in aggregates], groups.schema
+    is_exact = all(types[name].is_integer() or types[name].is_decimal() for name in names)
+    if not is_exact or not all(isinstance(each, Sum | Count) for each in aggregates):
+        return None
+    sums = [_sum(name).alias(name) for name in dict.fromkeys(names) if name != "count"]
+    return groups.select_seq(pl.col("count").sum(), *sums)
+
+
+@cache
 def _expression(aggregate: Aggregate, *, is_daily: bool) -> pl.Expr:
     match aggregate:
         case Sum(column):
@@ -68,12 +85,14 @@ def members_of(last: Last) -> str:
     return f"members_of_{name_of(last)}"
 
 
+@cache
 def _members(last: Last) -> pl.Expr:
     """Equal where the same ones have a value, whatever it is."""
     has_value = pl.col(name_of(last)).is_not_null()
     return (pl.col(last.per).hash() % 2**32).filter(has_value).sum()
 
 
+@cache
 def _sum(column: str) -> pl.Expr:
     return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())
 

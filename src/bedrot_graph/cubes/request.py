@@ -70,6 +70,44 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What is looked at of nodes: of the groups, or of the total. What is not looked at is not computed."""
+
+    fields: tuple[str, ...] = ()
+    """Of those that tell what a node is about, `date` included, also on the nodes they are compared with; sorted."""
+    measures: tuple[str, ...] = ()
+    """Sorted, as all that follow."""
+    previous: tuple[str, ...] | None = None
+    """The measures of the nodes that they are compared with; None where nobody looks at these nodes."""
+    growth_of: tuple[str, ...] = ()
+    """The measures whose relative change is looked at."""
+    complete: bool = False
+    """Whether to say of each node if it is complete."""
+
+    @property
+    def has_values(self) -> bool:
+        """Whether anything of the nodes is looked at, other than how many there are."""
+        return self != Shown()
+
+    def and_of(self, other: "Shown | None") -> "Shown":
+        """What either looks at."""
+        if other is None:
+            return self
+        before = None if self.previous is None and other.previous is None else _both(self.previous, other.previous)
+        return Shown(
+            fields=_both(self.fields, other.fields),
+            measures=_both(self.measures, other.measures),
+            previous=before,
+            growth_of=_both(self.growth_of, other.growth_of),
+            complete=self.complete or other.complete,
+        )
+
+
+def _both(some: tuple[str, ...] | None, others: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(sorted({*(some or ()), *(others or ())}))
+
+
+@dataclass(frozen=True)
 class Request:
     """A question to a cube. The page is not part of it: all pages are cut from one answer."""
 
@@ -82,12 +120,10 @@ class Request:
     as_of: dt.date | None = None
     options: tuple[tuple[str, str], ...] = ()
     """The cube's own arguments by name, sorted."""
-    measures: tuple[str, ...] = ()
-    """The measures to compute, sorted; what is not asked for is not computed."""
-    wants_complete: bool = False
-    """Whether to say of each node if it is complete."""
-    growth_of: tuple[str, ...] = ()
-    """The measures, sorted, whose relative change is asked for."""
+    groups: Shown | None = None
+    """What is looked at of the groups; None where not even their number is."""
+    total: Shown | None = None
+    """What is looked at of the total; None where nothing is."""
 
     @property
     def is_timed(self) -> bool:
@@ -97,5 +133,23 @@ class Request:
     @property
     def computed(self) -> frozenset[str]:
         """Every measure that the answer needs, shown or not."""
-        ordered = {order.field for order in self.order_by}
-        return frozenset(self.measures) | frozenset(self.growth_of) | ordered
+        shown = self._shown
+        named = {name for each in shown for name in each.measures}
+        if self.compare:
+            named |= {name for each in shown for name in (*(each.previous or ()), *each.growth_of)}
+        return frozenset(named | {order.field for order in self.order_by})
+
+    @property
+    def selected(self) -> frozenset[str]:
+        """Every measure that is looked at, as a number or as its change."""
+        named = ((*each.measures, *(each.previous or ()), *each.growth_of) for each in self._shown)
+        return frozenset(name for names in named for name in names)
+
+    @property
+    def growth_of(self) -> frozenset[str]:
+        """The measures whose relative change the answer tells, of whichever nodes."""
+        return frozenset(name for each in self._shown for name in each.growth_of) if self.compare else frozenset()
+
+    @property
+    def _shown(self) -> list[Shown]:
+        return [each for each in (self.groups, self.total) if each]

@@ -8,10 +8,13 @@ from bedrot_graph.cubes.cube import Cube, Look, Scope
 from bedrot_graph.cubes.members import Meant, meant_by
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.cubes.window import TIMELESS, Window, window
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain, Period
+
+FEW_ROWS = 100_000
+"""Up to which Polars is quicker with a plain plan."""
 
 
 def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozenset[str]) -> Scope:
@@ -24,13 +27,14 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
     every_row = cube.rows(snapshot, look)
     meant = [meant_by(each, cube, snapshot) for each in request.where]
     findings = [limitation for each in meant for limitation in each.unknown]
-    rows, is_timeless = _of_one_kind(cube, request, every_row)
+    rows, is_timeless = _of_one_kind(cube, snapshot, request, every_row)
     asked = TIMELESS if is_timeless else window(request.period, _covered(cube, snapshot, request), cube.finest)
     if not asked.covered and not is_timeless:
         findings.append(_nothing(cube, request))
     if cube.has_undated and request.is_timed:
         findings += _excluded(cube, _let_through(every_row, meant))
     conditions = _conditions(cube, request, meant)
+    table = snapshot.tables.get(cube.dataset.name)
     return Scope(
         snapshot=snapshot,
         as_of=request.as_of,
@@ -45,6 +49,7 @@ def scope_of(cube: Cube, snapshot: Snapshot, request: Request, columns: frozense
         own_rows=_own(cube, rows, conditions),
         lets_nothing=any(each.is_nothing for each in meant),
         findings=(*findings, *asked.findings()),
+        has_many=table is not None and table.rows.height > FEW_ROWS,
     )
 
 
@@ -77,20 +82,21 @@ def _let_through(rows: pl.LazyFrame, meant: list[Meant]) -> pl.LazyFrame:
     return rows.filter(*(each.condition for each in meant)) if meant else rows
 
 
-def _of_one_kind(cube: Cube, request: Request, rows: pl.LazyFrame) -> tuple[pl.LazyFrame, bool]:
+def _of_one_kind(cube: Cube, snapshot: Snapshot, request: Request, rows: pl.LazyFrame) -> tuple[pl.LazyFrame, bool]:
     """The rows with a date or those without, whichever the request is about, and whether it is about the latter.
 
     Totals without dates contain what has a date: the two are never added up.
     """
     if not cube.has_undated:
         return rows, False
-    is_timeless = not request.is_timed and _undated(rows) > 0
+    undated: int = snapshot.known(f"undated rows of {cube.name}", request.as_of, lambda: _undated(rows))
+    is_timeless = not request.is_timed and undated > 0
     has_no_date = pl.col("date").is_null()
     return rows.filter(has_no_date if is_timeless else ~has_no_date), is_timeless
 
 
 def _undated(rows: pl.LazyFrame) -> int:
-    return int(collect(rows.select(pl.col("date").null_count()))[0].item())
+    return int(collect_few(rows.select(pl.col("date").null_count()))[0].item())
 
 
 def _excluded(cube: Cube, rows: pl.LazyFrame) -> list[Limitation]:
@@ -120,9 +126,9 @@ def _compared(asked: Window, request: Request) -> Period | None:
 
 def _covered(cube: Cube, snapshot: Snapshot, request: Request) -> Period | None:
     """From the first to the last date of the rows, whatever is asked of them; in whole months without days."""
-    rows = cube.rows(snapshot, Look(frozenset(), request.as_of))
 
     def compute() -> Period | None:
+        rows = cube.rows(snapshot, Look(frozenset(), request.as_of))
         first, last = collect(rows.select(pl.min("date").alias("first"), pl.max("date").alias("last")))[0].row(0)
         if first is None:
             return None

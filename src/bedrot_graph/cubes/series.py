@@ -1,5 +1,8 @@
 """Buckets of time: the one a date is in, the one it is compared with, and all those of a period."""
 
+import datetime as dt
+from dataclasses import dataclass
+
 import polars as pl
 
 from bedrot_graph.cubes.request import Comparison
@@ -24,34 +27,72 @@ def earlier(bucket: pl.Expr, grain: Grain, compare: Comparison) -> pl.Expr:
     return bucket.dt.offset_by("-52w" if grain is Grain.WEEK else "-1y")
 
 
-def bucketed(rows: pl.LazyFrame, asked: Period | None, grain: Grain, compare: Comparison | None) -> pl.LazyFrame:
-    """The rows of the asked period, and of the buckets before it that its own are compared with.
+def first_bucket(period: Period, grain: Grain) -> dt.date:
+    """The bucket that a period begins in."""
+    return _first_day(period.start, grain)
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The buckets that rows are put in: those of the asked period, and those that they are compared with."""
+
+    asked: Period | None
+    grain: Grain
+    compare: Comparison | None
+    finest: Grain
+    """Of the rows, whose dates are the first days of such buckets."""
+
+
+def bucketed(rows: pl.LazyFrame, buckets: Buckets, covered: Period | None) -> pl.LazyFrame:
+    """The rows that lie in the buckets. `covered`: the time in which all rows lie, if that is known.
 
     Adds `bucket`.
     """
-    date = pl.col("date")
+    date, asked, grain, compare = pl.col("date"), buckets.asked, buckets.grain, buckets.compare
+    bucket = date if grain is buckets.finest else bucket_of(date, grain)
     if asked is None:
         return rows.clear().with_columns(bucket=date)
+    if asked == covered:  # and nothing lies before
+        return rows.with_columns(bucket=bucket)
     wanted = date.is_between(asked.start, asked.end)
     if compare:
-        first = bucket_of(pl.lit(asked.start), grain)
+        first = pl.lit(first_bucket(asked, grain))
         wanted |= (date >= earlier(first, grain, compare)) & (date < first)
-    return rows.filter(wanted).with_columns(bucket=bucket_of(date, grain))
+    return rows.filter(wanted).with_columns(bucket=bucket)
 
 
 MOST_ROWS = 1_000_000
 """Groups times buckets: above it an answer would not fit the memory of a small machine."""
 
 
-def grid(groups: pl.DataFrame, visible: Period | None, grain: Grain) -> pl.LazyFrame:
+def grid(groups: pl.DataFrame, visible: Period | None, grain: Grain) -> pl.DataFrame:
     """Every group in every bucket of the period; nothing where there is none.
 
     Columns: bucket, and those of the groups. Raises TooExpensive.
     """
     if visible is None:
-        return groups.lazy().with_columns(bucket=pl.lit(None, pl.Date)).clear()
-    first, last = bucket_of(pl.lit(visible.start), grain), bucket_of(pl.lit(visible.end), grain)
-    buckets = pl.select(bucket=pl.date_range(first, last, grain.offset))
+        return groups.clear().with_columns(bucket=pl.lit(None, pl.Date))
+    first, last = first_bucket(visible, grain), _first_day(visible.end, grain)
+    buckets = pl.date_range(first, last, grain.offset, eager=True).alias("bucket").to_frame()
     if groups.height * buckets.height > MOST_ROWS:
         raise TooExpensive(groups.height, buckets.height, MOST_ROWS)
-    return buckets.lazy().join(groups.lazy(), how="cross")
+    if groups.height == 1:
+        return buckets.with_columns_seq(
+            pl.lit(groups[name].item(), groups[name].dtype).alias(name) for name in groups.columns
+        )
+    return buckets.join(groups, how="cross")
+
+
+def _first_day(day: dt.date, grain: Grain) -> dt.date:
+    """As `bucket_of`, of one day."""
+    match grain:
+        case Grain.DAY:
+            return day
+        case Grain.WEEK:
+            return day - dt.timedelta(days=day.weekday())
+        case Grain.MONTH:
+            return day.replace(day=1)
+        case Grain.QUARTER:
+            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+        case Grain.YEAR:
+            return day.replace(month=1, day=1)

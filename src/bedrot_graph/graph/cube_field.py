@@ -10,7 +10,7 @@ from strawberry.types.info import Info
 
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.cube import Cube
-from bedrot_graph.cubes.request import Comparison, Request
+from bedrot_graph.cubes.request import Comparison, Request, Shown
 from bedrot_graph.graph.arguments import described, list_of, typed
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.cube_types import CubeTypes, as_filters, as_orders, filterable, option_type, types_of
@@ -18,7 +18,7 @@ from bedrot_graph.graph.fields import field
 from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
 from bedrot_graph.graph.pages import Edge, Page, PageInfo, offset_after, question_key
-from bedrot_graph.graph.selection import selected_below
+from bedrot_graph.graph.selection import Selected, selected_below
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.periods import Grain
 
@@ -54,7 +54,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
         as_of: dt.date | None = None,
         **options: str | Enum | None,
     ) -> Any:  # noqa: ANN401
-        measures, growth_of, wants_complete = _asked_measures(cube, name, info)
+        groups, whole = _looked_at(cube, name, info)
         context = info.context
         request = Request(
             where=as_filters(where, filterable(cube)),
@@ -65,9 +65,8 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             order_by=as_orders(order_by),
             as_of=as_of,
             options=_options(cube, options, context.defaults),
-            measures=tuple(sorted(measures)),
-            growth_of=tuple(sorted(growth_of)) if compare else (),
-            wants_complete=wants_complete,
+            groups=groups,
+            total=whole,
         )
         key = context.begin(info.path)
         size = context.limits.page(first, context.limits.max_page_size)
@@ -81,10 +80,9 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)
         )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
-        _note(context, key, types, frozenset(measures | growth_of), found)
-        return Page(
-            found.groups.slice(offset, size), offset, found.groups.height, question, found.total.row(0, named=True)
-        )
+        _note(context, key, types, request.selected, found)
+        total = found.total.row(0, named=True) if whole else None
+        return Page(found.groups.slice(offset, size), offset, found.groups.height, question, total)
 
     typed(
         resolve,
@@ -125,12 +123,37 @@ def _options(
     return tuple(sorted((name, value) for name, value in chosen.items() if value))
 
 
-def _asked_measures(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[set[str], set[str], bool]:
-    """The names of the measures that are selected, of those whose growth is, and whether `complete` is."""
-    selected = [each for each in selected_below(info) if each.type_name == node_name]
-    fields = {each.field_name for each in selected}
-    measures = {measure.name for measure in cube.measures if camel(measure.name) in fields}
-    return measures, {each.argument_of for each in selected if each.argument_of}, "complete" in fields
+def _looked_at(cube: Cube, node_name: str, info: Info[Context, None]) -> tuple[Shown | None, Shown | None]:
+    """What is selected of the groups, and of the total; None where not even their number is."""
+    selected = selected_below(info)
+    ways = {each.field_name for each in selected if not each.path}
+    groups = _shown(cube, node_name, [each for each in selected if each.path[:1] in {("nodes",), ("edges",)}])
+    total = _shown(cube, node_name, [each for each in selected if each.path[:1] == ("total",)])
+    return groups if ways & _OF_GROUPS else None, total if "total" in ways else None
+
+
+_OF_GROUPS = frozenset({"nodes", "edges", "pageInfo", "totalCount"})
+
+
+def _shown(cube: Cube, node_name: str, selected: list[Selected]) -> Shown:
+    """What is selected of nodes, and of the nodes that they are compared with."""
+    of_nodes = [each for each in selected if each.type_name == node_name]
+    now = {each.field_name for each in of_nodes if "previous" not in each.path}
+    before = {each.field_name for each in of_nodes if each.path.count("previous") == 1}
+    fields = [each for each in ("date", *cube.fields) if camel(each) in now | before]
+    return Shown(
+        fields=tuple(sorted(fields)),
+        measures=_measures_in(now, cube),
+        previous=_measures_in(before, cube) if "previous" in now else None,
+        growth_of=tuple(
+            sorted({each.argument_of for each in of_nodes if each.argument_of and "previous" not in each.path})
+        ),
+        complete="complete" in now,
+    )
+
+
+def _measures_in(fields: set[str], cube: Cube) -> tuple[str, ...]:
+    return tuple(sorted(measure.name for measure in cube.measures if camel(measure.name) in fields))
 
 
 def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], found: Answer) -> None:

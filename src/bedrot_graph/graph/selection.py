@@ -17,6 +17,7 @@ from graphql import (
 from graphql.language import BooleanValueNode
 from strawberry.types.info import Info
 
+_Path = tuple[str, ...]
 _Resolving = Any
 """graphql-core's resolve info; Strawberry hands it on with plain variable values, which its type does not say."""
 
@@ -29,6 +30,8 @@ class Selected:
     field_name: str
     argument_of: str | None
     """The enum value of its `of` argument."""
+    path: tuple[str, ...] = ()
+    """The fields that it is selected below, from the one that is being resolved on."""
 
     @property
     def coordinate(self) -> str:
@@ -42,32 +45,37 @@ def selected_below(info: Info[Any, Any]) -> frozenset[Selected]:
     parent = get_named_type(raw.return_type)
     assert isinstance(parent, GraphQLObjectType)  # noqa: S101 - only objects have selections here
     found: set[Selected] = set()
-    visited: set[tuple[str, str]] = set()
+    visited: set[tuple[str, str, _Path]] = set()
     for node in raw.field_nodes:
         if node.selection_set:
-            found.update(_walk(node.selection_set, parent, raw, visited))
+            found.update(_walk(node.selection_set, parent, raw, visited, ()))
     return frozenset(found)
 
 
 def _walk(
-    selections: SelectionSetNode, parent: GraphQLObjectType, info: _Resolving, visited: set[tuple[str, str]]
+    selections: SelectionSetNode,
+    parent: GraphQLObjectType,
+    info: _Resolving,
+    visited: set[tuple[str, str, _Path]],
+    path: _Path,
 ) -> Iterator[Selected]:
     for node in selections.selections:
         if not _is_included(node.directives, info):
             continue
         if isinstance(node, FieldNode):
             definition = parent.fields.get(node.name.value)
-            yield Selected(parent.name, node.name.value, _argument_of(node, info))
+            yield Selected(parent.name, node.name.value, _argument_of(node, info), path)
             child = get_named_type(definition.type) if definition else None
             if node.selection_set and isinstance(child, GraphQLObjectType):
-                yield from _walk(node.selection_set, child, info, visited)
+                yield from _walk(node.selection_set, child, info, visited, (*path, node.name.value))
         elif isinstance(node, FragmentSpreadNode):
-            # A fragment selects the same every time: visited once per type, nested ones cannot multiply.
-            if (node.name.value, parent.name) not in visited:
-                visited.add((node.name.value, parent.name))
-                yield from _walk(info.fragments[node.name.value].selection_set, parent, info, visited)
+            # A fragment selects the same every time: visited once per place, nested ones cannot multiply.
+            place = (node.name.value, parent.name, path)
+            if place not in visited:
+                visited.add(place)
+                yield from _walk(info.fragments[node.name.value].selection_set, parent, info, visited, path)
         else:
-            yield from _walk(node.selection_set, parent, info, visited)  # type: ignore[attr-defined] # inline fragment
+            yield from _walk(node.selection_set, parent, info, visited, path)  # type: ignore[attr-defined] # inline fragment
 
 
 def _is_included(directives: tuple[DirectiveNode, ...] | None, info: _Resolving) -> bool:

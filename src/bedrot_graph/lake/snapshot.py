@@ -42,11 +42,21 @@ class Snapshot:
     _lock: RLock = field(default_factory=RLock, compare=False)
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - each name has its own type
-        """What `compute` gives, computed once for this snapshot. For small facts that many answers need."""
+        """What `compute` gives, computed once for this snapshot. For small facts that many answers need.
+
+        What is scanned on the way is noted also where the fact is remembered.
+        """
         with self._lock:  # two workers of a cold start need the same facts
             if name not in self._memory:
-                self._memory[name] = compute()
-            return self._memory[name]
+                noted = self.scanned.copy()
+                self.scanned.clear()
+                try:
+                    self._memory[name] = compute(), frozenset(self.scanned)
+                finally:
+                    self.scanned.update(noted)
+            fact, scanned = self._memory[name]
+            self.scanned.update(scanned)
+            return fact
 
     def known(self, name: str, as_of: dt.date | None, compute: Callable[[], T]) -> T:
         """What `compute` gives of all that was known on a day; remembered as above where that is everything (None)."""

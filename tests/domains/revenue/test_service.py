@@ -8,7 +8,20 @@ import pytest
 
 from bedrot_graph.errors import DatasetUnavailable
 from bedrot_graph.lake.snapshot import Snapshot
-from tests.cubes.asking import between, codes, last_months, lines, on, only, revenue, table, text, total, values
+from tests.cubes.asking import (
+    PREVIOUS_PERIOD,
+    between,
+    codes,
+    last_months,
+    lines,
+    on,
+    only,
+    revenue,
+    table,
+    text,
+    total,
+    values,
+)
 from tests.lakes import statement
 
 Lake = Callable[..., Snapshot]
@@ -282,7 +295,7 @@ def test_assumed_splits_are_said_of_what_was_asked_only(snapshot: Lake) -> None:
 
 def test_assumed_splits_are_said_where_the_label_share_is_only_sorted_by_or_compared(snapshot: Lake) -> None:
     lake = snapshot([statement(JAN, "Spotify", 1000, "4.00", isrc="QZAB02400001", title="HEX LULLABY")], splits=[{}])
-    found = revenue(lake, "revenue_usd", growth_of=("label_share_usd",))
+    found = revenue(lake, "revenue_usd", compare=PREVIOUS_PERIOD, growth_of=("label_share_usd",))
     assert "SPLITS_ASSUMED" in codes(found.findings)
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bedrot_graph.cubes.answer import Answer, answer
-from bedrot_graph.cubes.request import Order, Request
+from bedrot_graph.cubes.request import Order
 from bedrot_graph.domains.streams.service import CUBE
 from bedrot_graph.errors import AttributionRequired, DatasetUnavailable
 from bedrot_graph.lake.snapshot import Snapshot
@@ -15,6 +15,7 @@ from bedrot_graph.periods import Grain
 from tests.cubes.asking import (
     PREVIOUS_PERIOD,
     Question,
+    all_of,
     between,
     each_day,
     growth,
@@ -106,9 +107,7 @@ def test_asking_for_artists_changes_no_later_answer(snapshot: Lake) -> None:
 def test_what_no_statement_tells_of_an_artist_is_not_complete(snapshot: Lake) -> None:
     days = each_day("2024-12-01", "distrokid", *[(4, 0)] * 62)
     lake = snapshot(STATEMENTS, streams=days)
-    request = Request(
-        by=BY_ARTIST, grain=Grain.MONTH, wants_complete=True, options=ATTRIBUTED, measures=("total_streams",)
-    )
+    request = all_of(CUBE, "total_streams", complete=True, by=BY_ARTIST, grain=Grain.MONTH, options=ATTRIBUTED)
     found = answer(CUBE, lake, request)
     told = {
         (str(month)[:7], artist): rest for month, artist, *rest in table(found.groups, "date", "artist", "complete")

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from bedrot_graph.cubes.answer import Answer, answer
-from bedrot_graph.cubes.request import Request, Span
+from bedrot_graph.cubes.request import Span
 from bedrot_graph.domains.streams.service import CUBE
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain
-from tests.cubes.asking import between, each_day, only, streams, table, total
+from tests.cubes.asking import all_of, between, each_day, only, streams, table, total
 
 Lake = Callable[..., Snapshot]
 
 
 def completed(lake: Snapshot, *by: str, grain: Grain | None = None, period: Span | None = None) -> Answer:
-    return answer(CUBE, lake, Request(by=by, grain=grain, period=period, wants_complete=True))
+    return answer(CUBE, lake, all_of(CUBE, complete=True, by=by, grain=grain, period=period))
 
 
 def flags(found: Answer) -> list[bool]:
@@ -75,13 +75,18 @@ def test_a_period_that_reaches_beyond_the_data_is_not_complete(snapshot: Lake) -
     assert flags(completed(snapshot(streams=WHOLE), period=between("2025-01-01", "2025-02-01"))) == [False]
 
 
+def test_a_period_outside_the_data_is_not_complete(snapshot: Lake) -> None:
+    lake = snapshot(streams=WHOLE)
+    assert flags(completed(lake, period=between("2030-01-01", "2030-01-31"))) == [False]
+
+
 def test_what_a_filter_lets_nothing_of_is_not_complete(snapshot: Lake) -> None:
-    found = answer(CUBE, snapshot(streams=WHOLE), Request(where=only("distributor", "zzz"), wants_complete=True))
+    found = answer(CUBE, snapshot(streams=WHOLE), all_of(CUBE, complete=True, where=only("distributor", "zzz")))
     assert flags(found) == [False]
 
 
 def test_nobody_who_does_not_ask_is_told(snapshot: Lake) -> None:
-    assert streams(snapshot(streams=WHOLE), "total_streams").groups["complete"].to_list() == [None]
+    assert "complete" not in streams(snapshot(streams=WHOLE), "total_streams").groups
 
 
 def test_an_average_day_is_of_days_not_of_rows(snapshot: Lake) -> None:

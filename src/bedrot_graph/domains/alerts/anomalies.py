@@ -9,7 +9,7 @@ from bedrot_graph.domains.alerts.days import STREAMS_MEASURE
 from bedrot_graph.domains.alerts.finding import ROUNDING, Finding, Kind, Numbers, Severity, counted, days_of, percent
 from bedrot_graph.domains.alerts.releases import Release, latest_before
 from bedrot_graph.goals import Alerts
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.measures import Unit
 from bedrot_graph.periods import Period
 
@@ -24,7 +24,7 @@ MAD_TO_DEVIATION = 1.4826
 
 def findings(days: pl.LazyFrame, releases: list[Release], goals: Alerts) -> list[Finding]:
     """One finding per run of unusual days of one direction."""
-    found = collect(runs(judged(days, goals)))[0]
+    found = collect_few(runs(judged(days, goals)))[0]
     return [
         _finding(distributor, Period(start, end), _numbers(streams, expected), releases, goals)
         for distributor, start, end, streams, expected in found.drop("direction").iter_rows()

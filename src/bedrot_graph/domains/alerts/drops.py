@@ -9,7 +9,7 @@ from bedrot_graph.cubes.coverage import LIVE_DAYS
 from bedrot_graph.domains.alerts.days import STREAMS_MEASURE, by_distributor, live
 from bedrot_graph.domains.alerts.finding import ROUNDING, Finding, Kind, Numbers, Severity, percent, reaches
 from bedrot_graph.goals import Alerts
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.measures import Unit
 from bedrot_graph.periods import Period
 
@@ -24,7 +24,9 @@ def findings(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
     Where a platform has not reported for long, the newest complete week is old, and no news.
     """
     each = weeks(by_distributor(live(counters)))
-    found, newest_of_all = collect(dropped(pl.concat([each, in_total(each)]), goals), counters.select(pl.max("date")))
+    found, newest_of_all = collect_few(
+        dropped(pl.concat([each, in_total(each)]), goals), counters.select(pl.max("date"))
+    )
     news = dt.timedelta(days=LIVE_DAYS)
     return [
         _finding(distributor, since, newest, _numbers(streams, before), goals)

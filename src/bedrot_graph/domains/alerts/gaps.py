@@ -8,7 +8,7 @@ import polars as pl
 from bedrot_graph.domains.alerts.finding import Finding, Kind, Numbers, Severity, counted, days_of
 from bedrot_graph.domains.counters.reporting import SOURCES
 from bedrot_graph.goals import Alerts
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.measures import Unit
 from bedrot_graph.periods import Period
 
@@ -25,7 +25,7 @@ def missing_days(counters: pl.LazyFrame) -> list[Finding]:
         .select("distributor", start=date + _DAY, end=pl.col("following") - _DAY)
         .sort("distributor", "start")
     )
-    return [_missing(name, Period(start, end)) for name, start, end in collect(stretches)[0].iter_rows()]
+    return [_missing(name, Period(start, end)) for name, start, end in collect_few(stretches)[0].iter_rows()]
 
 
 def lagging(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
@@ -38,7 +38,7 @@ def lagging(counters: pl.LazyFrame, goals: Alerts) -> list[Finding]:
         .filter(behind.is_between(goals.lagging_days, goals.ended_days))
         .sort(SOURCES)
     )
-    return [_lagging(*row, goals=goals) for row in collect(late)[0].iter_rows()]
+    return [_lagging(*row, goals=goals) for row in collect_few(late)[0].iter_rows()]
 
 
 def _missing(distributor: str, stretch: Period) -> Finding:

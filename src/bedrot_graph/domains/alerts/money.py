@@ -8,7 +8,7 @@ import polars as pl
 
 from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.alerts.finding import Finding, Kind, Numbers, Severity, percent, reaches
-from bedrot_graph.domains.statements.completeness import known_months
+from bedrot_graph.domains.statements.completeness import complete_months
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
@@ -20,7 +20,7 @@ REVENUE_MEASURE = "Revenue.revenueUsd"
 
 def revenue_change(snapshot: Snapshot, as_of: dt.date | None) -> list[Finding]:
     """The newest complete sale month against the one just before, where that is complete too."""
-    complete = known_months(snapshot, as_of).filter("is_complete")["date"].to_list()
+    complete = complete_months(snapshot, as_of)
     if not complete or add_months(complete[-1], -1) not in complete:
         return []
     month, before = complete[-1], add_months(complete[-1], -1)
@@ -65,7 +65,7 @@ def _completed_on(snapshot: Snapshot, month: dt.date, before: dt.date, as_of: dt
     """The first day whose reports made both months complete; stores only ever add to what is reported."""
 
     def are_complete(day: dt.date) -> bool:
-        complete = known_months(snapshot, day).filter("is_complete")["date"].to_list()
+        complete = complete_months(snapshot, day)
         return month in complete and before in complete
 
     of_both = lines(snapshot, Look(frozenset(), as_of)).filter(pl.col("date").is_in([month, before]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from bedrot_graph.lake.catalogue import SPLITS, SPOTIFY_TRACKS
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
 
@@ -33,7 +33,7 @@ def releases(snapshot: Snapshot) -> list[Release]:
     known = pl.concat(each.select("release_date", "artist", "title") for each in lists).drop_nulls("release_date")
     same = [pl.col("release_date"), identity(pl.col("artist")), identity(pl.col("title"))]
     once = known.with_columns(key=pl.struct(same)).unique("key", keep="first", maintain_order=True).drop("key")
-    return [Release(*row) for row in collect(once.sort("release_date", maintain_order=True))[0].iter_rows()]
+    return [Release(*row) for row in collect_few(once.sort("release_date", maintain_order=True))[0].iter_rows()]
 
 
 def latest_before(day: dt.date, known: list[Release], most_days: int) -> list[Release]:

@@ -71,7 +71,9 @@ def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding,
     watched = snapshot.watched()
     if not watched.tables and all(fault.is_absent for fault in watched.faults.values()):
         watched.scan(DAILY_STREAMS)
-    found = sorted(_found(watched, as_of), key=lambda each: each.place)
+    found: list[Finding] = watched.known(
+        "findings", as_of, lambda: sorted(_found(watched, as_of), key=lambda each: each.place)
+    )
     there = {name for name, fault in snapshot.faults.items() if not fault.is_absent} | set(snapshot.tables)
     return Composed(
         value=tuple(found),

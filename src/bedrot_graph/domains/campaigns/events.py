@@ -6,7 +6,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from bedrot_graph.lake.catalogue.ads import EVENTS
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.sheet import header_key
@@ -67,7 +67,7 @@ def _written(snapshot: Snapshot, table: Table) -> list[str]:
     def compute() -> list[str]:
         names = table.rows.lazy().select(name=pl.col("events").str.extract_all(r"""["'][^"'\\]+["']\s*:""").explode())
         cleaned = names.select(pl.col("name").str.strip_chars(" :\"'")).drop_nulls().unique().sort("name")
-        return collect(cleaned)[0]["name"].to_list()
+        return collect_few(cleaned)[0]["name"].to_list()
 
     written: list[str] = snapshot.once("events written in ads", compute)
     return written
@@ -78,7 +78,7 @@ def _indicated(snapshot: Snapshot, table: Table) -> list[str]:
 
     def compute() -> list[str]:
         indicated = table.rows.lazy().select(name=_indicated_event()).drop_nulls().unique().sort("name")
-        return collect(indicated.filter(pl.col("name") != ""))[0]["name"].to_list()
+        return collect_few(indicated.filter(pl.col("name") != ""))[0]["name"].to_list()
 
     indicated: list[str] = snapshot.once("events indicated in ads", compute)
     return indicated

@@ -11,7 +11,7 @@ from bedrot_graph.domains.campaigns.earnings import EARNINGS
 from bedrot_graph.domains.statements import tracks
 from bedrot_graph.lake.catalogue import META_ADS, SPLITS, STATEMENTS
 from bedrot_graph.lake.catalogue.ads import SUMMARY, WINDOWS
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import BLENDED, NOT_ADDITIVE, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
@@ -197,12 +197,13 @@ def spendings(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     if look.as_of:
         rows = _told_apart(table, table.rows.lazy().filter(_is_told_by(look.as_of)))
     else:
-        known: pl.DataFrame = snapshot.once("ads", lambda: collect(_told_apart(table, table.rows.lazy()))[0])
+        known: pl.DataFrame = snapshot.once("ads", lambda: collect_few(_told_apart(table, table.rows.lazy()))[0])
         rows = known.lazy()
     if look.wanted & _NAMED:
-        # Also where what they say is remembered, as above.
-        reading = names.read_names(table.rows.lazy().select(_campaign()), snapshot)
-        said: pl.DataFrame = snapshot.once("names of campaigns", lambda: collect(reading)[0])
+        said: pl.DataFrame = snapshot.once(
+            "names of campaigns",
+            lambda: collect_few(names.read_names(table.rows.lazy().select(_campaign()), snapshot))[0],
+        )
         rows = rows.join(said.lazy(), on="campaign", how="left").with_columns(track_key=_track_key())
     return rows.with_columns(conversions=_conversions(snapshot, look, table)).with_columns(**DERIVED)
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from bedrot_graph.cubes.cube import Scope
 from bedrot_graph.lake.catalogue import META_ADS
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.table import Table
 
@@ -17,7 +17,9 @@ _IS_TOTAL = pl.col("date").is_null()
 def of_another_time(table: Table, as_of: dt.date) -> list[Limitation]:
     """Totals that cannot be cut at a day: those that reach beyond it are left out, those without a time are not."""
     totals = table.rows.lazy().filter(_IS_TOTAL).select("last_date")
-    beyond, timeless = collect(totals.filter(pl.col("last_date") > as_of), totals.filter(pl.col("last_date").is_null()))
+    beyond, timeless = collect_few(
+        totals.filter(pl.col("last_date") > as_of), totals.filter(pl.col("last_date").is_null())
+    )
     found = []
     if beyond.height:
         what = _count(beyond.height, "a total that reaches", "totals that reach")
@@ -38,7 +40,9 @@ def not_in_totals(table: Table) -> list[Limitation]:
     """Campaigns that have days, and no totals yet."""
     rows, key = table.rows.lazy(), pl.coalesce("campaign_id", "campaign").alias("key")
     days, totals = (rows.filter(is_day).select(key, "campaign") for is_day in (~_IS_TOTAL, _IS_TOTAL))
-    names = collect(days.join(totals, on="key", how="anti").select(pl.col("campaign").unique().sort()))[0]["campaign"]
+    names = collect_few(days.join(totals, on="key", how="anti").select(pl.col("campaign").unique().sort()))[0][
+        "campaign"
+    ]
     if names.is_empty():
         return []
     shown = ", ".join(f"'{name}'" for name in names.head(MOST_NAMED))
@@ -49,7 +53,7 @@ def not_in_totals(table: Table) -> list[Limitation]:
 
 def untold(scope: Scope, columns: list[str]) -> list[Limitation]:
     """What of the columns no total tells, although days may."""
-    has_none = collect(scope.all_rows.select(pl.col(columns).is_null().all()))[0] if columns else pl.DataFrame()
+    has_none = collect_few(scope.all_rows.select(pl.col(columns).is_null().all()))[0] if columns else pl.DataFrame()
     names = [name for name in columns if has_none[name].item()]
     if not names:
         return []

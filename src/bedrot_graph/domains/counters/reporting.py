@@ -4,7 +4,7 @@ import polars as pl
 
 from bedrot_graph.cubes import coverage
 from bedrot_graph.lake.catalogue import DISTRIBUTOR
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.periods import Period
@@ -41,7 +41,7 @@ def reported(days: pl.LazyFrame) -> pl.LazyFrame:
 
 def gaps(rows: pl.LazyFrame, period: Period) -> list[Limitation]:
     """What is said of the days of the period that a distributor has not reported."""
-    missing = collect(missing_days(rows, period))[0]
+    missing = collect_few(missing_days(rows, period))[0]
     return [
         coverage.not_reported(distributor, days, period, "" if len(platforms) > 1 else platforms[0])
         for distributor, platforms, days in missing.select("distributor", "platforms", "days").rows()

@@ -267,9 +267,10 @@ class DatasetType:
         )
         assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
         context.note(key, {}, found.scanned, found.findings)
-        page = Page(found.rows, offset, found.total_count, question)
+        count = found.total_count or 0  # it is always counted
+        page = Page(found.rows, offset, count, question)
         nodes: Any = page.nodes
-        return RowPage(columns=found.rows.columns, nodes=nodes, page_info=page.page_info, total_count=found.total_count)
+        return RowPage(columns=found.rows.columns, nodes=nodes, page_info=page.page_info, total_count=count)
 
 
 @strawberry.type(description="What a reload has found in one dataset.")

@@ -9,11 +9,11 @@ import polars as pl
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.coverage import is_live
-from bedrot_graph.cubes.request import Request, Span
+from bedrot_graph.cubes.request import Request, Shown, Span
 from bedrot_graph.domains.counters import months, reporting
 from bedrot_graph.domains.streams import service as streams
 from bedrot_graph.lake.catalogue import DAILY_STREAMS
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Composition, Measure, Unit
@@ -118,6 +118,11 @@ def _through(sources: tuple[Source, ...]) -> dt.date | None:
 
 def _sources(snapshot: Snapshot, as_of: dt.date | None) -> tuple[tuple[Source, ...], dt.date | None]:
     """Every source, and the newest day that any has reported; live is what has reported in the last two weeks."""
+    sources = snapshot.known("sources of counters", as_of, lambda: _counting(snapshot, as_of))
+    return sources, max((each.complete_through for each in sources if each.complete_through), default=None)
+
+
+def _counting(snapshot: Snapshot, as_of: dt.date | None) -> tuple[Source, ...]:
     date, is_counted = pl.col("date"), pl.col("streams").is_not_null()
     spans = (
         months.counted(snapshot, as_of)
@@ -126,14 +131,13 @@ def _sources(snapshot: Snapshot, as_of: dt.date | None) -> tuple[tuple[Source, .
         .with_columns(is_live=is_live(pl.col("last").max()))
         .sort(reporting.SOURCES)
     )
-    rows = collect(spans.select(*reporting.SOURCES, "through", "is_live", "first"))[0].rows()
-    sources = tuple(Source(*row) for row in rows)
-    return sources, max((each.complete_through for each in sources if each.complete_through), default=None)
+    rows = collect_few(spans.select(*reporting.SOURCES, "through", "is_live", "first"))[0].rows()
+    return tuple(Source(*row) for row in rows)
 
 
 def _day(snapshot: Snapshot, day: dt.date, as_of: dt.date | None) -> Answer:
     names = tuple(sorted(measure.name for measure in streams.CUBE.measures))
-    request = Request(period=Span(dates=Period(day, day)), as_of=as_of, measures=names, wants_complete=True)
+    request = Request(period=Span(dates=Period(day, day)), as_of=as_of, total=Shown(measures=names, complete=True))
     return answer(streams.CUBE, snapshot, request)
 
 

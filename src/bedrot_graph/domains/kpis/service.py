@@ -10,7 +10,7 @@ import polars as pl
 
 from bedrot_graph.cubes.answer import Answer, answer
 from bedrot_graph.cubes.composed import Composed
-from bedrot_graph.cubes.request import Comparison, Order, Request, Span
+from bedrot_graph.cubes.request import Comparison, Order, Request, Shown, Span
 from bedrot_graph.domains.kpis.kpi import KPIS, Declared, Kpi, Time, Value
 from bedrot_graph.domains.kpis.pulse import complete_through
 from bedrot_graph.domains.statements import completeness
@@ -114,13 +114,14 @@ class _Asking:
         return self._with_open_month(declared, replace(kpi, growth=growth, is_whole=is_whole))
 
     def _is_complete(self, declared: Declared, month: Period) -> bool:
-        request = Request(period=Span(dates=month), wants_complete=True, as_of=self.as_of)
+        request = Request(period=Span(dates=month), total=Shown(complete=True), as_of=self.as_of)
         return bool(self._answered(declared, request).total["complete"].item())
 
     def _of_artists(self, declared: Declared, known: Kpi) -> Kpi:
         assert declared.of_artists  # noqa: S101 - for the type checker
         order = (Order(declared.measure.name, is_descending=True), Order("artist"))
-        request = Request(by=("artist",), order_by=order, measures=(declared.measure.name,), as_of=self.as_of)
+        looked_at = Shown(fields=("artist",), measures=(declared.measure.name,))
+        request = Request(by=("artist",), order_by=order, groups=looked_at, as_of=self.as_of)
         found = self._answered(declared, request)
         self._tell(declared, found)
         value, name = declared.of_artists(found)
@@ -133,8 +134,7 @@ class _Asking:
             return kpi
         so_far = Request(
             period=Span(dates=Period(first_of_month(through), through)),
-            measures=(declared.measure.name,),
-            wants_complete=True,
+            total=Shown(measures=(declared.measure.name,), complete=True),
             as_of=self.as_of,
         )
         found = self._answered(declared, so_far)
@@ -167,8 +167,8 @@ class _Asking:
         of_one_kind = {each.measure.name for each in KPIS if (each.cube, each.time) == (declared.cube, declared.time)}
         names = tuple(sorted(of_one_kind))
         compare = Comparison.PREVIOUS_PERIOD if span else None
-        growth_of = names if span else ()
-        request = Request(period=span, compare=compare, measures=names, growth_of=growth_of, as_of=self.as_of)
+        looked_at = Shown(measures=names, previous=names, growth_of=names)
+        request = Request(period=span, compare=compare, total=looked_at, as_of=self.as_of)
         return self._answered(declared, request)
 
     def _answered(self, declared: Declared, request: Request) -> Answer:
@@ -190,8 +190,7 @@ class _Asking:
         self.findings += [Limitation(each.code, f"{names}: {each.text}") for each in found.findings]
 
     def _complete_months(self) -> list[dt.date]:
-        months = completeness.known_months(self.snapshot, self.as_of)
-        return months.filter("is_complete")["date"].to_list()
+        return completeness.complete_months(self.snapshot, self.as_of)
 
     def _newest(self, declared: Declared) -> dt.date | None:
         """The newest event date of what was known."""

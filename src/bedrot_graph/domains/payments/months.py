@@ -13,7 +13,7 @@ from bedrot_graph.domains.statements import completeness, rates
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.names import identities, identity
 from bedrot_graph.lake.snapshot import Snapshot
 
@@ -58,10 +58,14 @@ def by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     total_streams, transactions, platforms; and what findings need: days and days_counted (of the paid
     distributor), streams_expected_of, complete_before (how many months), is_at_reference.
     """
+    return snapshot.known("payment months", as_of, lambda: collect_few(_by_month(snapshot, as_of))[0]).lazy()
+
+
+def _by_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     booked = collect(_booked(snapshot, as_of))[0]
     has_counters = not snapshot.fault_of(DAILY_STREAMS)
     if has_counters:
-        (counted,) = collect(counters.by_month(snapshot, as_of).rename({"date": "month"}).select(*_COUNTED))
+        (counted,) = collect_few(counters.by_month(snapshot, as_of).rename({"date": "month"}).select(*_COUNTED))
         of_counters = [_days_counted(snapshot, as_of), _estimated_other(snapshot, as_of)]
     else:
         counted, of_counters = pl.DataFrame(schema=_COUNTED), [pl.LazyFrame(schema=_UNKNOWN)]

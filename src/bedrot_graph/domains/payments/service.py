@@ -17,7 +17,7 @@ from bedrot_graph.domains.payments.months import Status, by_month
 from bedrot_graph.domains.statements import completeness
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain, Period
@@ -45,13 +45,13 @@ def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Co
     """What each month of the period should have paid, has paid and is still to pay. Raises DatasetError."""
     watched = snapshot.watched()
     has_counters = not watched.fault_of(DAILY_STREAMS)
-    (every_month,) = collect(by_month(watched, as_of))
+    (every_month,) = collect_few(by_month(watched, as_of))
     asked = _window(every_month["month"], span)
     months = _visible(every_month, "month", asked)
-    complete = completeness.known_months(watched, as_of).filter("is_complete")["date"].to_list()
+    complete = completeness.complete_months(watched, as_of)
     value = Payments(
         months=months.to_dicts(),
-        lag=lag(watched, asked.visible, as_of),
+        lag=lag(watched, asked.visible, as_of) if span else _whole_lag(watched, asked.visible, as_of),
         latest_complete_month=complete[-1] if complete else None,
         pending_usd=_to_come(months, Status.PENDING, Status.PARTIAL) if has_counters else None,
         overdue_usd=_to_come(months, Status.OVERDUE) if has_counters else None,
@@ -66,6 +66,11 @@ def payments(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Co
         frozenset(watched.scanned),
         size_bytes=_ROW_BYTES * (1 + months.height),
     )
+
+
+def _whole_lag(snapshot: Snapshot, visible: Period | None, as_of: dt.date | None) -> Row:
+    """How long the lines of all time took; remembered where nobody asks for a period."""
+    return snapshot.known("payment lag", as_of, lambda: lag(snapshot, visible, as_of))
 
 
 def stream_rates(snapshot: Snapshot, span: Span | None, as_of: dt.date | None) -> Composed[list[Row]]:

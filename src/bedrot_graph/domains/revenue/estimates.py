@@ -12,7 +12,7 @@ from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.domains.statements.stores import groups_of
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
 from bedrot_graph.lake.snapshot import Snapshot
@@ -29,12 +29,11 @@ def estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     Grain: one row per month, distributor and platform. Columns: date, distributor, platform, platform_group,
     estimated_usd (null where nothing was counted, or no rate is known), is_observed.
     """
-    estimates = _estimated(snapshot, as_of)  # also where they are remembered: the snapshot notes who scans what
-    return snapshot.known("estimates", as_of, lambda: collect(estimates)[0]).lazy()
+    return snapshot.known("estimates", as_of, lambda: collect_few(_estimated(snapshot, as_of))[0]).lazy()
 
 
 def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
-    counted = collect(months.by_month(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR))[0]
+    counted = collect_few(months.by_month(snapshot, as_of).filter(pl.col("distributor") != DISTRIBUTOR))[0]
     observed = rates.before_months(snapshot, counted["date"], STORES, as_of)
     by_observed = pl.col("streams") * pl.col("earned_usd") / pl.col("paid_streams")
     by_reference = pl.col("streams") * pl.col("reference_usd")
@@ -57,7 +56,7 @@ def _estimated(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
 def reference_rates(snapshot: Snapshot) -> pl.DataFrame:
     """What a stream on the counters' platforms usually pays. Columns: platform, platform_group, reference_usd."""
     platforms = pl.Series("platform", STORES, pl.String)
-    groups = collect(groups_of(platforms.to_frame().lazy()))[0]
+    groups = collect_few(groups_of(platforms.to_frame().lazy()))[0]
     said: list[Decimal | None] = [snapshot.goals.reference_rate(group) for group in groups["platform_group"]]
     return groups.with_columns(pl.Series("reference_usd", said, MONEY))
 
@@ -86,7 +85,7 @@ def _findings(scope: Scope, period: Period | None, is_told: bool) -> list[Limita
     asked, covered = scope.window.asked, scope.window.covered
     if asked is None or covered is None:
         return []
-    estimates = collect(_rows(scope.snapshot, Look(frozenset(), scope.as_of)).filter(*scope.asked_of()))[0]
+    estimates = collect_few(_rows(scope.snapshot, Look(frozenset(), scope.as_of)).filter(*scope.asked_of()))[0]
     worth = estimates.filter(pl.col("estimated_usd") > 0)
     within = worth.filter(pl.col("date").is_between(asked.start, asked.end))
     shown = within.filter(pl.col("date").is_between(covered.start, covered.end))

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.types.info import Info
 
-from bedrot_graph.cubes.detail import Detail, detail
+from bedrot_graph.cubes.detail import Cut, Detail, detail
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.domains.revenue import service
 from bedrot_graph.domains.revenue.types import Revenue, RevenueLine, RevenueLineConnection
@@ -46,8 +46,10 @@ async def _revenue_lines(
         order_by=as_orders(order_by),
         as_of=as_of,
     )
-    fields = {each.field_name for each in selected_below(info) if each.type_name == "RevenueLine"}
-    columns = tuple(name for name in LINE_COLUMNS if name == "line" or camel(name) in fields)
+    selected = selected_below(info)
+    fields = {each.field_name for each in selected if each.type_name == "RevenueLine"}
+    columns = tuple(name for name in LINE_COLUMNS if camel(name) in fields) or ("line",)
+    is_counted = any(each.field_name in {"totalCount", "pageInfo"} for each in selected if not each.path)
     context = info.context
     key = context.begin(info.path)
     size = context.limits.page(first, context.limits.max_lines_page_size)
@@ -55,14 +57,14 @@ async def _revenue_lines(
     question = question_key("revenueLines", snapshot.version, request)
     offset = offset_after(after, question)
     found = await context.answer(
-        question_key(question, columns, offset, size),
-        lambda: detail(service.CUBE, snapshot, request, columns, offset, size),
+        question_key(question, columns, offset, size, is_counted),
+        lambda: detail(service.CUBE, snapshot, request, columns, Cut(offset, size, is_counted)),
     )
     assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
     known = {"revenueUsd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
     measures = {f"RevenueLine.{name}": measure for name, measure in known.items() if name in fields}
     context.note(key, measures, found.scanned, found.findings)
-    return Page(found.rows, offset, found.total_count, question)
+    return Page(found.rows, offset, found.total_count or 0, question)  # nobody looks at a count that there is not
 
 
 revenue_lines = strawberry.field(

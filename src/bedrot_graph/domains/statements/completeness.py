@@ -18,14 +18,31 @@ MONTHS_BEFORE = 3
 
 def known_months(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     """As `by_month`, of the lines that were reported by `as_of`; remembered where that is all of them."""
-    months = by_month(lines(snapshot, Look(frozenset(), as_of)))
-    return snapshot.known("sale months", as_of, lambda: collect(months)[0])
+
+    def compute() -> pl.DataFrame:
+        return collect(by_month(lines(snapshot, Look(frozenset(), as_of))))[0]
+
+    return snapshot.known("sale months", as_of, compute)
+
+
+def complete_months(snapshot: Snapshot, as_of: dt.date | None) -> list[dt.date]:
+    """The sale months that all stores have reported."""
+    return _told_apart(snapshot, as_of)[0]
 
 
 def incomplete_months(snapshot: Snapshot, as_of: dt.date | None) -> list[dt.date]:
     """The sale months that not all stores have reported yet."""
-    months = known_months(snapshot, as_of)
-    return months.filter(~pl.col("is_complete"))["date"].to_list()
+    return _told_apart(snapshot, as_of)[1]
+
+
+def _told_apart(snapshot: Snapshot, as_of: dt.date | None) -> tuple[list[dt.date], list[dt.date]]:
+    """The months that are complete, and those that are not."""
+
+    def compute() -> tuple[list[dt.date], list[dt.date]]:
+        rows = known_months(snapshot, as_of).select("date", "is_complete").rows()
+        return [month for month, is_complete in rows if is_complete], [month for month, done in rows if not done]
+
+    return snapshot.known("complete and other sale months", as_of, compute)
 
 
 def pending(snapshot: Snapshot, as_of: dt.date | None, period: Period) -> list[Limitation]:

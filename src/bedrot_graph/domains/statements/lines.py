@@ -31,8 +31,9 @@ def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD),
     `platform_group`, the dataset's own, and those `wanted` that are derived from them or from the recording.
     """
-    statements = snapshot.scan(STATEMENTS)  # also where its lines are remembered: the snapshot notes who scans what
-    told_apart: pl.DataFrame = snapshot.once("statement lines", lambda: collect(_told_apart(statements))[0])
+    told_apart: pl.DataFrame = snapshot.once(
+        "statement lines", lambda: collect(_told_apart(snapshot.scan(STATEMENTS)))[0]
+    )
     rows = told_apart.lazy()
     if look.wanted & tracks.COLUMNS:
         rows = tracks.named(rows, snapshot)

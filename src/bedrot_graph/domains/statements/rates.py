@@ -60,9 +60,9 @@ def _months_before(snapshot: Snapshot, months: pl.Series, as_of: dt.date | None)
 
 def _by_store_and_month(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     """Columns: store (its identity), month, streaming_usd, streams."""
-    rows = lines(snapshot, Look(frozenset({"streaming_usd", "streams"}), as_of))
 
     def compute() -> pl.DataFrame:
+        rows = lines(snapshot, Look(frozenset({"streaming_usd", "streams"}), as_of))
         named = rows.group_by("platform", month="date").agg(pl.sum("streaming_usd", "streams"))
         return collect(named.with_columns(store=identity(pl.col("platform"))).drop("platform"))[0]
 

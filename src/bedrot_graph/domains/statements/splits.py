@@ -18,8 +18,9 @@ def findings(lines: pl.LazyFrame, snapshot: Snapshot) -> list[Limitation]:
 
 
 def _contradicting(snapshot: Snapshot) -> list[Limitation]:
-    contradicting = tracks.contradicting(snapshot.scan(SPLITS))
-    count: int = snapshot.once("contradicting splits", lambda: collect(contradicting)[0].height)
+    count: int = snapshot.once(
+        "contradicting splits", lambda: collect(tracks.contradicting(snapshot.scan(SPLITS)))[0].height
+    )
     if not count:
         return []
     text = f"Recordings with several different shares in {SPLITS.name}: {count}. The last row of each counts."

@@ -22,9 +22,12 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     the splits have for its ISRC; `title` likewise), `label_usd_parts` (earnings times the label's share in
     parts of WHOLE: exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
     """
-    # Asked for every time, although remembered: the snapshot notes who has scanned what.
-    splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
-    known: pl.DataFrame = snapshot.once("recordings of lines", lambda: collect(_known(lines, splits))[0])
+
+    def compute() -> pl.DataFrame:
+        splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
+        return collect(_known(lines, splits))[0]
+
+    known: pl.DataFrame = snapshot.once("recordings of lines", compute)
     return known.lazy().with_columns(
         title=pl.col("track"), label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts")
     )

@@ -108,10 +108,12 @@ def _shares(snapshot: Snapshot, as_of: dt.date | None) -> pl.DataFrame:
     Grain: one row per month, platform and artist whom any complete month knows on the platform. Columns: month,
     platform, artist, share.
     """
-    rows = lines(snapshot, Look(frozenset({"artist", "streams"}), as_of))
-    complete = completeness.known_months(snapshot, as_of)
 
-    return snapshot.known("shares of streams", as_of, lambda: collect(_shared(rows, complete))[0])
+    def compute() -> pl.DataFrame:
+        rows = lines(snapshot, Look(frozenset({"artist", "streams"}), as_of))
+        return collect(_shared(rows, completeness.known_months(snapshot, as_of)))[0]
+
+    return snapshot.known("shares of streams", as_of, compute)
 
 
 def _shared(rows: pl.LazyFrame, complete: pl.DataFrame) -> pl.LazyFrame:
