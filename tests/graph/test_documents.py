@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLError
 
-from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, Document, Documents
+from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, MOST_VARIABLES, Document, Documents
 from bedrot_graph.schema import schema
 
 TOTAL = "{ revenue { total { revenueUsd } } }"
@@ -52,3 +52,19 @@ def test_an_operation_is_not_taken_by_guess() -> None:
         document.operation(None)
     with pytest.raises(GraphQLError, match=r"no operation 'D'\. Name one that it has"):
         document.operation("D")
+
+
+def test_what_an_operation_asks_is_remembered_by_its_variables() -> None:
+    document = held().get(TWO)
+    first = document.questions("A", {"x": 1, "y": 2})
+    assert document.questions("A", {"y": 2, "x": 1}) is first
+    others = [document.questions(name, variables) for name, variables in (("B", {"x": 1, "y": 2}), ("A", None))]
+    assert all(other is not first for other in others)
+
+
+def test_only_so_many_different_variables_are_remembered() -> None:
+    document = held().get(TWO)
+    first = document.questions("A", {"x": 0})
+    for number in range(1, MOST_VARIABLES + 1):
+        document.questions("A", {"x": number})
+    assert document.questions("A", {"x": 0}) is not first

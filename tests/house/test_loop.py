@@ -151,10 +151,10 @@ def test_the_loop_answers_others_while_a_question_is_computed(serve: Serve, monk
     client, has_begun, may_go_on = serve(SAMPLE_LAKE), threading.Event(), threading.Event()
     collect_all, was_let_go = pl.collect_all, list[bool]()
 
-    def waiting(frames: Any) -> Any:  # noqa: ANN401 - as Polars has it
+    def waiting(frames: Any, **options: Any) -> Any:  # noqa: ANN401 - as Polars has it
         has_begun.set()
         was_let_go.append(may_go_on.wait(5))
-        return collect_all(frames)
+        return collect_all(frames, **options)
 
     monkeypatch.setattr(pl, "collect_all", waiting)
     with ThreadPoolExecutor(1) as asker:

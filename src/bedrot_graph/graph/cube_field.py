@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from graphql.pyutils import Path
 from strawberry.types.info import Info
 
 from bedrot_graph.cubes.answer import Answer, answer
@@ -34,6 +35,38 @@ class Connection(Generic[Node]):
     page_info: PageInfo = field("Where this page stands among all groups.")
     total_count: int = field("How many groups there are on all pages, empty buckets included.\n\nUnit: COUNT.")
     total: Node = field("Everything the filters and the period let through as one group, not only this page.")
+
+
+class CubeQuestion:
+    """What a root field asks of a cube: a request, and the page that is cut from its answer."""
+
+    def __init__(self, types: CubeTypes, request: Request, size: int, after: str | None) -> None:
+        self._types, self._request, self._size, self._after = types, request, size, after
+        asked = types.cube.computed(request.selected)
+        self._measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
+        # Cursors fit the same question on the same data, whatever else is selected.
+        parts = (getattr(request, part) for part in _QUESTION_PARTS)
+        # But for what stands beside, which may bring groups of its own.
+        self._question = question_key(types.cube.name, *parts, types.cube.besides_of(request.computed))
+        self._key = question_key(types.cube.name, request)
+
+    async def __call__(self, context: Context, path: Path) -> Page:
+        """The page. Raises what the cube raises, and InvalidCursor."""
+        key = context.begin(path)
+        snapshot, cube = await context.snapshot(), self._types.cube
+        question = f"{self._question}{snapshot.version}"
+        offset = offset_after(self._after, question)
+        found = await context.answer(f"{self._key}{snapshot.version}", lambda: answer(cube, snapshot, self._request))
+        assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
+        self._note(context, key, found)
+        total = found.total.row(0, named=True) if self._request.total else None
+        return Page(found.groups.slice(offset, self._size), offset, found.groups.height, question, total)
+
+    def _note(self, context: Context, key: str, found: Answer) -> None:
+        """Leave in the context what the answer was made from, and why some of its measures are null."""
+        context.note_faults(key, [(camel(name), fault) for name, fault in found.faults], self._types.node_name)
+        findings = (*found.findings, *_column_missing(self._types.cube, found.lacking))
+        context.note(key, self._measures, found.scanned, findings)
 
 
 def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
@@ -68,21 +101,8 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
             groups=groups,
             total=whole,
         )
-        key = context.begin(info.path)
         size = context.limits.page(first, context.limits.max_page_size)
-        snapshot = await context.snapshot()
-        # Cursors fit the same question on the same data, whatever else is selected.
-        parts = (getattr(request, part) for part in _QUESTION_PARTS)
-        # But for what stands beside, which may bring groups of its own.
-        question = question_key(cube.name, snapshot.version, *parts, cube.besides_of(request.computed))
-        offset = offset_after(after, question)
-        found = await context.answer(
-            question_key(cube.name, snapshot.version, request), lambda: answer(cube, snapshot, request)
-        )
-        assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
-        _note(context, key, types, request.selected, found)
-        total = found.total.row(0, named=True) if whole else None
-        return Page(found.groups.slice(offset, size), offset, found.groups.height, question, total)
+        return await context.ask(info.path, CubeQuestion(types, request, size, after))
 
     typed(
         resolve,
@@ -154,14 +174,6 @@ def _shown(cube: Cube, node_name: str, selected: list[Selected]) -> Shown:
 
 def _measures_in(fields: set[str], cube: Cube) -> tuple[str, ...]:
     return tuple(sorted(measure.name for measure in cube.measures if camel(measure.name) in fields))
-
-
-def _note(context: Context, key: str, types: CubeTypes, names: frozenset[str], found: Answer) -> None:
-    """Leave in the context what the answer was made from, and why some of its measures are null."""
-    asked = types.cube.computed(names)
-    measures = {f"{types.node_name}.{camel(each.name)}": each for each in asked}
-    context.note_faults(key, [(camel(name), fault) for name, fault in found.faults], types.node_name)
-    context.note(key, measures, found.scanned, (*found.findings, *_column_missing(types.cube, found.lacking)))
 
 
 def _column_missing(cube: Cube, lacking: tuple[str, ...]) -> list[Limitation]:

@@ -1,14 +1,25 @@
 """Documents, parsed and validated once however often they are asked."""
 
+import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
+from graphql.pyutils import Path as ResponsePath
 from strawberry.schema.schema import validate_document
 
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
+
+MOST_VARIABLES = 16
+"""With so many different variables it is remembered what an operation asks."""
+
+
+Question = Callable[[Any, ResponsePath], Awaitable[Any]]
+"""What a root field asks, in plain values: answers it in a context, whatever the data has become meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,15 @@ class Document:
     ast: DocumentNode | None
     """None where it cannot be parsed."""
     errors: tuple[GraphQLError, ...] = ()
+    _questions: OrderedDict[tuple[str | None, str], dict[str, Question]] = field(default_factory=OrderedDict)
+
+    def questions(self, operation: str | None, variables: Mapping[str, Any] | None) -> dict[str, Question]:
+        """What the operation's root fields ask with these variables, as far as it has been understood."""
+        asked = (operation, json.dumps(variables, sort_keys=True) if variables else "")
+        found = self._questions.setdefault(asked, {})
+        if len(self._questions) > MOST_VARIABLES:
+            self._questions.popitem(last=False)
+        return found
 
     @property
     def operations(self) -> tuple[OperationDefinitionNode, ...]:

@@ -41,6 +41,23 @@ Columns = Mapping[str, Any]
 class Executor(StrawberryGraphQLCoreExecutionContext):
     """Executes one operation."""
 
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,  # noqa: ANN401 - of the root there is none
+        field_details_list: list[Any],
+        path: Path,
+        position_context: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - a value or an awaitable of one
+        """Execute a field; of a root field that has been understood before, no arguments are read."""
+        question = self.context_value.questions.get(path.key) if path.prev is None else None
+        field = question and self.schema.get_field(parent_type, field_details_list[0].node.name.value)
+        if not question or not field:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        info = self.build_resolve_info(field, [each.node for each in field_details_list], parent_type, path)
+        answer = question(self.context_value, path)
+        return self.complete_awaitable_value(field.type, field_details_list, info, path, answer, position_context)
+
     def complete_list_value(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         self,
         return_type: GraphQLList[Any],

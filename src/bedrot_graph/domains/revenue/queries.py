@@ -1,9 +1,11 @@
 """What may be asked about revenue."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import strawberry
+from graphql.pyutils import Path
 from strawberry.types.info import Info
 
 from bedrot_graph.cubes.detail import Cut, Detail, detail
@@ -25,6 +27,32 @@ revenue = cube_field(service.CUBE, Revenue)
 LINE_COLUMNS = tuple(RevenueLine.__annotations__)
 _Order = order_type("RevenueLine", {name: f"The line's {name.replace('_', ' ')}." for name in LINE_COLUMNS})
 _Filter = types_of(service.CUBE, "Revenue").filter
+
+
+class LinesQuestion:
+    """What is asked of statement lines: which of them, their columns, and the page that is cut from them."""
+
+    def __init__(self, request: Request, columns: tuple[str, ...], cut: Cut, after: str | None) -> None:
+        self._request, self._columns, self._cut, self._after = request, columns, cut, after
+        known = {"revenue_usd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
+        self._measures = {f"RevenueLine.{camel(name)}": each for name, each in known.items() if name in columns}
+        self._question = question_key("revenueLines", request)
+        self._key = question_key(request, columns, cut)
+
+    async def __call__(self, context: Context, path: Path) -> Page:
+        """The page. Raises what `detail` raises, and InvalidCursor."""
+        key = context.begin(path)
+        snapshot = await context.snapshot()
+        question = f"{self._question}{snapshot.version}"
+        cut = replace(self._cut, offset=offset_after(self._after, question))
+        found = await context.answer(
+            f"{self._key}{cut.offset}:{snapshot.version}",
+            lambda: detail(service.CUBE, snapshot, self._request, self._columns, cut),
+        )
+        assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
+        context.note(key, self._measures, found.scanned, found.findings)
+        # Nobody looks at a count that there is not.
+        return Page(found.rows, cut.offset, found.total_count or 0, question)
 
 
 async def _revenue_lines(
@@ -51,20 +79,8 @@ async def _revenue_lines(
     columns = tuple(name for name in LINE_COLUMNS if camel(name) in fields) or ("line",)
     is_counted = any(each.field_name in {"totalCount", "pageInfo"} for each in selected if not each.path)
     context = info.context
-    key = context.begin(info.path)
     size = context.limits.page(first, context.limits.max_lines_page_size)
-    snapshot = await context.snapshot()
-    question = question_key("revenueLines", snapshot.version, request)
-    offset = offset_after(after, question)
-    found = await context.answer(
-        question_key(question, columns, offset, size, is_counted),
-        lambda: detail(service.CUBE, snapshot, request, columns, Cut(offset, size, is_counted)),
-    )
-    assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
-    known = {"revenueUsd": service.LINE_REVENUE, "quantity": service.LINE_QUANTITY}
-    measures = {f"RevenueLine.{name}": measure for name, measure in known.items() if name in fields}
-    context.note(key, measures, found.scanned, found.findings)
-    return Page(found.rows, offset, found.total_count or 0, question)  # nobody looks at a count that there is not
+    return await context.ask(info.path, LinesQuestion(request, columns, Cut(0, size, is_counted), after))
 
 
 revenue_lines = strawberry.field(
