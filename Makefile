@@ -49,8 +49,8 @@ lock: $(MADE) ## Lock what pyproject.toml asks for (UPGRADE=1: to the newest)
 	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-bench: $(DEV) ## Measure, and print the figures
-	@$(BIN)/python -m benchmarks.run $(ARGS)
+bench: $(DEV) ## Measure beside peers, and print the table (ARGS="--quick", "lists million", "--save")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(RUNTIME) ## Build the wheel and the source archive into dist/
 	@$(BIN)/hatchling build

@@ -1,1 +1,1 @@
-"""Repeatable measurements; `make bench` runs them all."""
+"""The server measured beside its peers; `make bench` runs it all."""
