@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -257,6 +258,7 @@ def _operation_in(asked: object) -> Operation:
     return Operation(query, variables, name, extensions)
 
 
+@lru_cache(maxsize=256)
 def negotiated(accept: str) -> str | None:
     """The media type to answer in: the preferred one of the two, the older one where both are as welcome."""
     qualities = {JSON: 0.0, GRAPHQL_JSON: 0.0}
