@@ -8,7 +8,7 @@ from pathlib import Path
 import strawberry
 from strawberry.asgi import GraphQL
 
-from bedrot_graph.cubes.detail import detail
+from bedrot_graph.cubes.detail import Cut, detail
 from bedrot_graph.cubes.request import Request
 from bedrot_graph.domains.revenue.service import CUBE
 from bedrot_graph.lake.zone import Zone
@@ -43,7 +43,7 @@ class Query:
     @strawberry.field
     def revenue_lines(self, first: int) -> Lines:
         """The lines in the order of the file."""
-        found = detail(CUBE, _snapshot, Request(), _COLUMNS, 0, first)
+        found = detail(CUBE, _snapshot, Request(), _COLUMNS, Cut(0, first, is_counted=False))
         return Lines(nodes=[Line(**row) for row in found.rows.iter_rows(named=True)])
 
 

@@ -3,10 +3,9 @@
 import datetime as dt
 import hmac
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.resources import files
 
 import strawberry.http.ides
@@ -18,26 +17,20 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.endpoint import GraphQLEndpoint
-from bedrot_graph.goals import read_goals
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.lake.cache import Cache
-from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import Engine
-from bedrot_graph.lake.files import holds_known_file
-from bedrot_graph.lake.names import read_aliases
-from bedrot_graph.lake.sample import sample_lake
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
+from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.responses import Responses
 from bedrot_graph.schema import schema, sdl
-from bedrot_graph.settings import Settings, curated_folder
+from bedrot_graph.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-Today = Callable[[], dt.date]
 
 
 @dataclass(frozen=True)
@@ -62,16 +55,9 @@ class Parts:
         )
 
 
-def assemble(settings: Settings, today: Today = dt.date.today) -> Parts:
-    """Everything but HTTP. Raises SettingsInvalid."""
-    folder = curated_folder(settings, partial(holds_known_file, datasets=DATASETS))
-    zone = Zone(
-        folder or sample_lake(),
-        is_sample=folder is None or folder.samefile(sample_lake()),
-        artist_aliases=read_aliases(settings.artist_aliases) if settings.artist_aliases else None,
-        goals=read_goals(settings.goals) if settings.goals else None,
-        today=today,
-    )
+def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None = None) -> Parts:
+    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid."""
+    zone = zone or zone_of(settings, today)
     cache: Cache[Result] = Cache(
         ttl_seconds=settings.cache_ttl,
         max_entries=settings.cache_max_entries,

@@ -3,8 +3,10 @@
 Each command imports what it needs when it runs: `--help` does not wait for Polars.
 """
 
+import gc
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from difflib import unified_diff
 from io import TextIOWrapper
 from pathlib import Path
@@ -91,12 +93,17 @@ def serve(
 
     configure_logs(settings.log_level, settings.log_dir)
     with _listener(settings.backend_host, settings.backend_port) as listener:
-        import uvicorn
+        with _loading():
+            from bedrot_graph.opening import read_beside, zone_of
 
-        from bedrot_graph.app import app_of, assemble
+            with read_beside(zone_of(settings)) as zone:
+                import uvicorn
 
-        parts = assemble(settings)
-        server = uvicorn.Server(uvicorn.Config(app_of(parts, settings), log_config=None, server_header=False))
+                from bedrot_graph.app import app_of, assemble
+
+                parts = assemble(settings, zone=zone)
+                app = app_of(parts, settings)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
         _greet(settings, parts)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
@@ -255,6 +262,17 @@ def _listener(host: str, port: int) -> "socket.socket":
             _fail(f"Port {port} is taken: another program listens on it. Stop that one, or choose another by --port.")
         reason = str(problem.strerror).partition(" (")[0]
         _fail(f"The server cannot listen on {host}, port {port}: {reason}. Choose another by --host or --port.")
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays: no garbage is looked for meanwhile, nor ever in it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _greet(settings: "Settings", parts: "Parts") -> None:

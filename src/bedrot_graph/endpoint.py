@@ -1,5 +1,6 @@
 """GraphQL over HTTP: a request in, a JSON answer out, errors as JSON always."""
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -11,7 +12,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-import anyio.to_thread
 import orjson
 from graphql import OperationType
 from starlette.datastructures import QueryParams
@@ -157,7 +157,7 @@ class GraphQLEndpoint:
         """The reply to a question without errors: an answer to GET may be kept, and asked for again by its tag."""
         if not asked.is_get:
             return _reply(200, body, media_type, (b"cache-control", b"no-store"))
-        digest = await anyio.to_thread.run_sync(_digest, body) if len(body) > _LARGE else _digest(body)
+        digest = await asyncio.to_thread(_digest, body) if len(body) > _LARGE else _digest(body)
         return _reply(
             200,
             body,

@@ -53,10 +53,15 @@ class Mutation:
     reload = ask_datasets.reload
 
 
+class _Schema(strawberry.Schema):
+    def _warn_for_federation_directives(self) -> None:
+        """There are none: loading Federation to look for them would take as long as half of the schema."""
+
+
 @cache
 def schema() -> strawberry.Schema:
     """The schema; there is one."""
-    return strawberry.Schema(
+    return _Schema(
         query=Query,
         mutation=Mutation,
         config=StrawberryConfig(default_resolver=_value_of, scalar_map=SCALARS),

@@ -3,12 +3,12 @@
 What it overrides is no public API of graphql-core; `tests/graph/test_executor.py` holds both ways against each other.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
-import anyio.to_thread
 import polars as pl
 from graphql import (
     GraphQLEnumType,
@@ -145,7 +145,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 async def _elsewhere(shape: RowShape, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
     """A large frame is written in another thread, so that the event loop goes on."""
     with suppress(Unfit):
-        return await anyio.to_thread.run_sync(written, shape, frame)
+        return await asyncio.to_thread(written, shape, frame)
     return await await_maybe(by_value())
 
 

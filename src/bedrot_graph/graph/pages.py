@@ -1,5 +1,6 @@
 """Pages: a slice of an answer, with cursors that fit this question and this data only."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable
@@ -8,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 import polars as pl
 import strawberry
-from anyio import to_thread
 
 from bedrot_graph.errors import InvalidCursor
 from bedrot_graph.graph.fields import field
@@ -58,7 +58,7 @@ class Page:
     @property
     def edges(self) -> pl.DataFrame | Awaitable[pl.DataFrame]:
         """The rows with their cursors."""
-        return to_thread.run_sync(self._edges) if self.rows.height > FEW_ROWS else self._edges()
+        return asyncio.to_thread(self._edges) if self.rows.height > FEW_ROWS else self._edges()
 
     def _edges(self) -> pl.DataFrame:
         place = pl.int_range(self.offset, self.offset + self.rows.height).cast(pl.String)

@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import anyio.to_thread
-
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 
@@ -73,7 +71,7 @@ class CurrentSnapshot:
 
     async def _take(self) -> Snapshot:
         started_at = self._clock()
-        before, now = self._snapshot, await anyio.to_thread.run_sync(self._looked_through)
+        before, now = self._snapshot, await asyncio.to_thread(self._looked_through)
         self._snapshot, self._taken_at = now, started_at
         if before and before.version != now.version:
             await self._changed()

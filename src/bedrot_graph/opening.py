@@ -1,0 +1,51 @@
+"""Settings in, the zone out; apart from the application, so that the lake can be read while the rest is loaded."""
+
+import datetime as dt
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Thread
+
+from bedrot_graph.goals import read_goals
+from bedrot_graph.lake.catalogue import DATASETS
+from bedrot_graph.lake.files import holds_known_file
+from bedrot_graph.lake.names import read_aliases
+from bedrot_graph.lake.sample import sample_lake
+from bedrot_graph.lake.zone import Zone
+from bedrot_graph.settings import Settings, curated_folder
+
+Today = Callable[[], dt.date]
+
+SWITCH_SECONDS = 0.0002
+"""How long a thread may keep the interpreter from another. The usual 5 ms would let importing starve the reader, which
+asks for it again after each of about a thousand steps."""
+
+
+def zone_of(settings: Settings, today: Today = dt.date.today) -> Zone:
+    """The zone that the settings name. Raises SettingsInvalid."""
+    folder = curated_folder(settings, partial(holds_known_file, datasets=DATASETS))
+    return Zone(
+        folder or sample_lake(),
+        is_sample=folder is None or folder.samefile(sample_lake()),
+        artist_aliases=read_aliases(settings.artist_aliases) if settings.artist_aliases else None,
+        goals=read_goals(settings.goals) if settings.goals else None,
+        today=today,
+    )
+
+
+@contextmanager
+def read_beside(zone: Zone) -> Iterator[Zone]:
+    """Reads the lake beside what is done meanwhile: who takes the zone then has it, or waits for the rest only."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    Thread(target=_read, args=(zone,), daemon=True).start()
+    try:
+        yield zone
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def _read(zone: Zone) -> None:
+    with suppress(Exception):  # who takes the zone next meets it again, and can say it
+        zone.take()
