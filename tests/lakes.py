@@ -3,8 +3,11 @@
 import csv
 import datetime as dt
 import io
+import os
 from pathlib import Path
 
+from bedrot_graph.lake.copies import Copies
+from bedrot_graph.lake.copying import Job, make
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 
@@ -126,6 +129,27 @@ def write_lake(
         if rows is not None:
             (folder / name).write_text(csv_text(default, rows), encoding="utf-8")
     return folder
+
+
+def age(folder: Path) -> None:
+    """Let the files have been written long ago, so that another writing would show in their times."""
+    for path in folder.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+def copied(zone: Zone) -> Snapshot:
+    """The snapshot of the zone that comes after all copies have been made, in processes of their own."""
+    assert zone.copyist
+    zone.take()
+    zone.copyist.wait()
+    return zone.take()
+
+
+def keep(seen: Snapshot, zone: Path, folder: Path) -> None:
+    """Make copies of all that has been seen in the zone, here and now."""
+    for table in seen.tables.values():
+        path = Copies(folder, 0).path_of(table.dataset, zone)
+        make(Job(table.dataset, zone, path, seen.artists, seen.today))
 
 
 def snapshot_of(folder: Path, today: dt.date = TODAY) -> Snapshot:

@@ -65,6 +65,8 @@ def test_without_any_file_or_variable_the_defaults_hold(project: Path) -> None:
         "documents_max_mb": 32,
         "responses_max_mb": 64,
         "columnar": True,
+        "copies_dir": None,
+        "resident_mb": 1024,
         "max_page_size": 1000,
         "max_lines_page_size": 10000,
         "page_size": 100,

@@ -7,8 +7,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread
 
+from platformdirs import user_cache_path
+
 from bedrot_graph.goals import read_goals
 from bedrot_graph.lake.catalogue import DATASETS
+from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.files import holds_known_file
 from bedrot_graph.lake.names import read_aliases
 from bedrot_graph.lake.sample import sample_lake
@@ -31,7 +34,17 @@ def zone_of(settings: Settings, today: Today = dt.date.today) -> Zone:
         artist_aliases=read_aliases(settings.artist_aliases) if settings.artist_aliases else None,
         goals=read_goals(settings.goals) if settings.goals else None,
         today=today,
+        copies=_copies(settings),
     )
+
+
+def _copies(settings: Settings) -> Copies | None:
+    """Where typed copies of large datasets are; None where there is no place for them."""
+    try:
+        folder = settings.copies_dir or user_cache_path("bedrot-graph", appauthor=False) / "copies"
+    except RuntimeError:  # a user without a home, as containers have them
+        return None
+    return Copies(folder, settings.resident_mb * 2**20)
 
 
 @contextmanager

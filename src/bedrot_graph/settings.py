@@ -148,6 +148,17 @@ class Settings(BaseSettings):
         description="Whether lists are written column by column. false: value by value, to the same answers, as a "
         "way out should the two ever differ.",
     )
+    copies_dir: FolderToBe | None = Field(
+        default=None,
+        description="The folder of typed copies, from which large datasets are answered without reading their files "
+        "again; made where it is missing. Nothing is written into the lake. Empty: the folder 'copies' in your user's "
+        "cache directory.",
+    )
+    resident_mb: NonNegativeInt = Field(
+        default=1024,
+        description="How much memory the copies may take together, in megabytes: those that fit are held in memory, "
+        "the others are scanned on disk. 0 scans all of them.",
+    )
     max_page_size: PositiveInt = Field(default=1000, description="The most rows one page of a question may ask for.")
     max_lines_page_size: PositiveInt = Field(
         default=10000, description="The most it may ask for of statement lines, or of the rows of a dataset."

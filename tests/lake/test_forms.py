@@ -197,7 +197,8 @@ def overview(*rows: str, name: str = "Overview.csv") -> bytes:
 
 def views(table: Table) -> list[tuple[str, str, int | None]]:
     return [
-        (artist, str(date), seen) for artist, date, seen in table.rows.select("artist", "date", "video_views").rows()
+        (artist, str(date), seen)
+        for artist, date, seen in table.rows.lazy().select("artist", "date", "video_views").collect().rows()
     ]
 
 
@@ -305,7 +306,7 @@ def test_audience_timelines_are_read_by_the_id_in_the_name(tmp_path: Path) -> No
     write(tmp_path / "0OWLa-audience-timeline.csv", text)
     write(tmp_path / "0HALOb-audience-timeline.csv", text.replace(",5,", ",6,"))
     table = table_of(tmp_path, SPOTIFY_AUDIENCE)
-    found = table.rows.select("artist", "streams", "monthly_listeners").rows()
+    found = table.rows.lazy().select("artist", "streams", "monthly_listeners").collect().rows()
     assert sorted(found) == [("0HALOB", 6, 9), ("0OWLA", 5, 9)]
 
 

@@ -4,7 +4,15 @@ import polars as pl
 import pytest
 
 from bedrot_graph.errors import SettingsInvalid
-from bedrot_graph.lake.names import identities, read_aliases, respelled, shown_artists, shown_spellings, spellings
+from bedrot_graph.lake.names import (
+    counted,
+    identities,
+    read_aliases,
+    respelled,
+    shown_artists,
+    shown_spellings,
+    spellings,
+)
 
 
 def names(*spelled: str | None) -> pl.Series:
@@ -12,7 +20,7 @@ def names(*spelled: str | None) -> pl.Series:
 
 
 def shown(*, statements: tuple[str, ...] = (), elsewhere: tuple[str, ...] = (), **aliases: str) -> dict[str, str]:
-    return dict(shown_artists(names(*statements), names(*elsewhere), aliases).iter_rows())
+    return dict(shown_artists(counted(names(*statements)), counted(names(*elsewhere)), aliases).iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -42,12 +50,12 @@ def test_no_name_has_no_identity() -> None:
 
 
 def test_shown_is_the_most_frequent_spelling() -> None:
-    counted = shown_spellings(names("OWL1987", "owl1987", "owl1987", "HALO B7", None))
-    assert dict(counted.iter_rows()) == {"owl1987": "owl1987", "halob7": "HALO B7"}
+    spelled = shown_spellings(counted(names("OWL1987", "owl1987", "owl1987", "HALO B7", None)))
+    assert dict(spelled.iter_rows()) == {"owl1987": "owl1987", "halob7": "HALO B7"}
 
 
 def test_of_equally_frequent_spellings_the_first_in_code_point_order_is_shown() -> None:
-    assert dict(shown_spellings(names("owl", "Owl", "ÖWL", "OWL")).iter_rows()) == {"owl": "OWL", "öwl": "ÖWL"}
+    assert dict(shown_spellings(counted(names("owl", "Owl", "ÖWL", "OWL"))).iter_rows()) == {"owl": "OWL", "öwl": "ÖWL"}
 
 
 def test_an_artist_is_shown_as_the_statements_spell_it_everywhere() -> None:
@@ -72,14 +80,14 @@ def test_an_alias_for_a_name_that_occurs_nowhere_is_shown_as_it_was_written() ->
 
 def test_a_column_is_respelled_and_what_is_empty_stays_empty() -> None:
     column = names("owl.1987", None, "HALO B7", "OWL1987")
-    by_spelling = spellings(column, shown_artists(names("OWL1987", "HALO B7"), names("owl.1987"), {}))
+    by_spelling = spellings(column, shown_artists(counted(names("OWL1987", "HALO B7")), counted(names("owl.1987")), {}))
     respelt = column.to_frame("artist").select(respelled("artist", by_spelling)).to_series()
     assert respelt.to_list() == ["OWL1987", None, "HALO B7", "OWL1987"]
 
 
 def test_a_column_without_names_can_be_respelled() -> None:
     column = names(None, None)
-    by_spelling = spellings(column, shown_spellings(column))
+    by_spelling = spellings(column, shown_spellings(counted(column)))
     assert column.to_frame("artist").select(respelled("artist", by_spelling)).to_series().to_list() == [None, None]
 
 

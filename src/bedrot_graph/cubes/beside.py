@@ -9,6 +9,7 @@ from bedrot_graph.cubes.asked import Asked, sums_of
 from bedrot_graph.cubes.cube import Beside, Look, Scope
 from bedrot_graph.cubes.reduce import reduce
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.measures import Aggregate
 from bedrot_graph.periods import Grain, Period
 
@@ -79,7 +80,7 @@ def groups_of(reduced: pl.DataFrame, asked: Asked, scope: Scope) -> pl.DataFrame
     adds = any(set(beside.adds).intersection(keys) for beside in asked.besides)
     if not adds:
         return reduced.filter(pl.col("count").is_not_null()) if asked.besides else reduced
-    (own,) = scope.collected(scope.own_rows.select(keys).unique().with_columns(is_own=pl.lit(value=True)))
+    (own,) = scope.collected(texts(scope.own_rows.select(keys).unique()).with_columns(is_own=pl.lit(value=True)))
     found = reduced.join(own, on=keys, how="left", nulls_equal=True)
     return found.with_columns(pl.col("is_own").fill_null(value=False))
 

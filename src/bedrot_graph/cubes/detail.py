@@ -8,6 +8,7 @@ from bedrot_graph.cubes.cube import Cube, Look, Scope
 from bedrot_graph.cubes.request import Order, Request
 from bedrot_graph.cubes.scope import scope_of, within
 from bedrot_graph.lake.limitations import Limitation
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 
@@ -49,7 +50,7 @@ def detail(cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str,
         ordered = _sorted(rows.cache() if request.where else rows, request.order_by)
     else:
         ordered = rows
-    plans = [ordered.select(columns).slice(cut.offset, cut.limit)]
+    plans = [texts(ordered.select(columns).slice(cut.offset, cut.limit))]
     plans += [rows.select(pl.len())] if cut.is_counted else []
     page, *count = scope.collected(*plans)
     findings = (*scope.findings, *cube.findings(scope))

@@ -10,6 +10,7 @@ from bedrot_graph.cubes.request import Filter
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identities, identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 MOST_VALUES_NAMED = 10
@@ -53,7 +54,7 @@ def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFr
     def compute() -> pl.DataFrame:
         columns = [dimension.column, *dimension.fixes]
         rows = cube.rows(snapshot, Look(frozenset(columns)))
-        counted = rows.group_by(columns).len()
+        counted = texts(rows.group_by(columns).len())
         ranked = counted.sort(
             ["len", *dimension.fixes], descending=[True, *(False for _ in dimension.fixes)], nulls_last=True
         )
@@ -74,7 +75,7 @@ def _members(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFra
         adding = [each for each in cube.besides if dimension.column in each.adds and is_readable(each, snapshot)]
         sources = [cube.rows(snapshot, look), *(each.rows(snapshot, look) for each in adding)]
         named = [
-            rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique()
+            texts(rows.select(pl.col(dimension.column).alias("member"), pl.col(column).alias("name")).unique())
             for rows in sources
             for column in dimension.matches
         ]

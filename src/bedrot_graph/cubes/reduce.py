@@ -8,6 +8,7 @@ from functools import cache
 
 import polars as pl
 
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.measures import Aggregate, Count, DistinctCount, Last, Measure, Only, Sum
 
 
@@ -35,7 +36,7 @@ def name_of(aggregate: Aggregate) -> str:
 def reduce(
     rows: pl.LazyFrame, keys: list[str], aggregates: tuple[Aggregate, ...], *, is_daily: bool = False
 ) -> pl.LazyFrame:
-    """One row per group that has rows; without keys one row in any case.
+    """One row per group that has rows; without keys one row in any case. Categories end here: what leaves is text.
 
     `is_daily`: whether each group speaks of one day.
     Columns: the keys, `count`, and one per aggregate: sums are null where no row had a value.
@@ -48,7 +49,7 @@ def reduce(
         _expression(each, is_daily=is_daily).alias(name_of(each)) for each in aggregates if not isinstance(each, Count)
     ]
     wanted += [_members(each).alias(members_of(each)) for each in aggregates if isinstance(each, Last)]
-    return rows.group_by(keys).agg(wanted) if keys else rows.select(wanted)
+    return texts(rows.group_by(keys).agg(wanted)) if keys else rows.select(wanted)
 
 
 def summed(groups: pl.DataFrame, aggregates: tuple[Aggregate, ...]) -> pl.DataFrame | None:

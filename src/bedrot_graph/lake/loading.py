@@ -9,7 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from bedrot_graph.errors import DatasetError, DatasetMalformed, DatasetUnavailable
-from bedrot_graph.lake.dataset import Dataset, Form
+from bedrot_graph.lake import names
+from bedrot_graph.lake.copies import Copies, Copy
+from bedrot_graph.lake.dataset import Dataset, Form, Kind
 from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, age, candidates, read_settled
 from bedrot_graph.lake.reader import read
 from bedrot_graph.lake.table import Part
@@ -32,26 +34,66 @@ class Loaded:
     """As long as the files look the same, reading them again would give the same."""
     passed_over: tuple[PassedOver, ...]
     parts: tuple[Part, ...] = ()
-    """What was read; empty where there is a fault."""
+    """What was read; empty where there is a fault, or a copy."""
+    copy: Copy | None = None
+    """What was made of it when these very files were read before."""
     fault: DatasetError | None = None
+
+    @property
+    def may_ripen(self) -> bool:
+        """Whether rows were rejected that are good on a later day."""
+        return self.copy.may_ripen if self.copy else any(part.reading.has_future_rows for part in self.parts)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row is known."""
+        return bool(self.parts or self.copy)
+
+    @property
+    def file_names(self) -> str:
+        """The files that it was read from, in a sentence."""
+        return " and ".join(part.file.name for part in self.parts)
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows were read from files."""
+        return sum(part.reading.rows.height for part in self.parts)
 
     def still_holds(self, found: Candidates, today: dt.date) -> bool:
         """Whether reading again would give the same."""
-        may_ripen = any(part.reading.has_future_rows for part in self.parts)
-        return self.is_settled and self.found == found and (self.read_on == today or not may_ripen)
+        return self.is_settled and self.found == found and (self.read_on == today or not self.may_ripen)
+
+    def artists(self, dataset: Dataset) -> pl.DataFrame:
+        """How often its artists are spelled how; see `names.counted`."""
+        if self.copy:
+            return self.copy.artists
+        named = [column.name for column in dataset.columns if column.kind is Kind.ARTIST]
+        return names.counted(*(part.reading.rows[name] for part in self.parts for name in named))
 
 
-def load(dataset: Dataset, folder: Path, today: dt.date, before: Loaded | None) -> Loaded:
-    """The dataset as its files in the folder are now; what was loaded before, where that still holds. Blocks."""
+def load(dataset: Dataset, folder: Path, today: dt.date, before: Loaded | None, copies: Copies | None = None) -> Loaded:
+    """The dataset as its files in the folder are now; what was loaded before, where that still holds. Blocks.
+
+    A copy of them is used where there is one.
+    """
     try:
         found = candidates(folder, dataset)
     except OSError as error:
         reason = f"the curated folder cannot be listed ({error.strerror})"
         fault = DatasetUnavailable(dataset.name, dataset.patterns, (reason,))
         return Loaded(Candidates(), today, is_settled=False, passed_over=(), fault=fault)
-    if before and before.still_holds(found, today):
+    is_known = before is not None and before.still_holds(found, today)
+    if before and is_known and not (copies and before.rows_read >= copies.fewest_rows):
         return before
-    return _Opening(dataset, today).load(found)
+    if copies and (copy := copies.find(dataset, folder, found, today)):
+        return Loaded(found, copy.read_on, has_aged(found), copy.passed_over, copy=copy)
+    return before if before and is_known else _Opening(dataset, today).load(found)
+
+
+def has_aged(found: Candidates) -> bool:
+    """Whether the files were written so long ago that another writing would show."""
+    now = time.time_ns()
+    return all(abs(now - each.version.modified_ns) > COARSEST_FILE_TIME_NS for each in found.files)
 
 
 @dataclass
@@ -67,8 +109,7 @@ class _Opening:
 
     def load(self, found: Candidates) -> Loaded:
         """Read the files of the first form that has any; where none can be read, say why."""
-        now = time.time_ns()
-        has_aged = all(abs(now - each.version.modified_ns) > COARSEST_FILE_TIME_NS for each in found.files)
+        is_aged = has_aged(found)  # before they are read
         parts = self._parts(found)
         read_files = {part.file.name for part in parts}
         failed = [each for each in self.opened.values() if isinstance(each, PassedOver)]
@@ -78,7 +119,7 @@ class _Opening:
         others = [PassedOver(each.version.name, f"{preferred} {verb} preferred") for each in left] if parts else []
         passed_over = (*found.passed_over, *failed, *others)
         fault = None if parts else self._fault(passed_over)
-        return Loaded(found, self.today, has_aged and self.is_settled, passed_over, parts, fault)
+        return Loaded(found, self.today, is_aged and self.is_settled, passed_over, parts, fault=fault)
 
     def _parts(self, found: Candidates) -> tuple[Part, ...]:
         for form in self.dataset.forms:

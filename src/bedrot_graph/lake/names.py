@@ -16,7 +16,7 @@ def identity(name: pl.Expr) -> pl.Expr:
 
     'PIG1987', 'pig 1987' and 'Pig.1987' are one. A name of punctuation alone keeps it.
     """
-    folded = name.str.normalize("NFKC").str.to_lowercase()
+    folded = name.cast(pl.String).str.normalize("NFKC").str.to_lowercase()
     letters = folded.str.replace_all(r"[^\p{L}\p{M}\p{N}]", "")
     return pl.when(letters == "").then(folded.str.strip_chars()).otherwise(letters)
 
@@ -26,16 +26,21 @@ def identities(names: pl.Series) -> pl.Series:
     return names.to_frame("name").select(identity(pl.col("name"))).to_series()
 
 
-def shown_spellings(names: pl.Series) -> pl.DataFrame:
+def counted(*names: pl.Series) -> pl.DataFrame:
+    """How often each spelling of the names occurs. Grain: one row per spelling. Columns: shown, len."""
+    spelled = pl.concat([pl.Series("shown", dtype=pl.String), *(each.alias("shown") for each in names)])
+    return spelled.drop_nulls().to_frame().group_by("shown").len()
+
+
+def shown_spellings(spellings: pl.DataFrame) -> pl.DataFrame:
     """How each identity is shown: its most frequent spelling, the first in code-point order among equals.
 
-    Grain: one row per identity. Columns: identity, shown.
+    `spellings`: as `counted`, a spelling perhaps in several rows. Grain: one row per identity.
+    Columns: identity, shown.
     """
     return (
-        names.drop_nulls()
-        .to_frame("shown")
-        .group_by("shown")
-        .len()
+        spellings.group_by("shown")
+        .agg(pl.col("len").sum())
         .with_columns(identity=identity(pl.col("shown")))
         .sort(pl.col("len"), pl.col("shown"), descending=[True, False])
         .unique("identity", keep="first", maintain_order=True)
@@ -44,10 +49,10 @@ def shown_spellings(names: pl.Series) -> pl.DataFrame:
     )
 
 
-def shown_artists(in_statements: pl.Series, elsewhere: pl.Series, aliases: Mapping[str, str]) -> pl.DataFrame:
+def shown_artists(in_statements: pl.DataFrame, elsewhere: pl.DataFrame, aliases: Mapping[str, str]) -> pl.DataFrame:
     """How each artist is shown everywhere: as most statements spell them; one that is in none, in upper case.
 
-    `aliases` (any spelling -> the name it stands for) come before both. Grain: one row per identity.
+    Both as `counted`. `aliases` (any spelling -> the name it stands for) come before both. Grain: one row per identity.
     Columns: identity, shown.
     """
     others = shown_spellings(elsewhere).with_columns(pl.col("shown").str.to_uppercase())

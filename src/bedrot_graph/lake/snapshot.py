@@ -87,6 +87,10 @@ class Snapshot:
         """The dataset's rows. Raises DatasetError where it could not be read."""
         return self.table(dataset).rows.lazy()
 
+    def scan_encoded(self, dataset: Dataset) -> pl.LazyFrame:
+        """The same as they are held: texts of large datasets are categorical."""
+        return self.table(dataset).rows.encoded
+
     def fault_of(self, dataset: Dataset) -> DatasetError | None:
         """Why the dataset cannot be read; None where it can."""
         return self.faults.get(dataset.name)

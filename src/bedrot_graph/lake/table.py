@@ -1,17 +1,20 @@
 """One dataset as it was read: the files that make it up as one frame, each artist and name in one spelling."""
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
 from bedrot_graph.lake import names
+from bedrot_graph.lake.copies import Copy
 from bedrot_graph.lake.dataset import Dataset, Form, Key, Kind
+from bedrot_graph.lake.digest import digest
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.files import FileVersion, PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.reader import Reading
+from bedrot_graph.lake.rows import Rows
 from bedrot_graph.periods import last_of_month
 
 
@@ -33,7 +36,7 @@ class Table:
 
     dataset: Dataset
     form: Form
-    rows: pl.DataFrame
+    rows: Rows
     rejects: pl.DataFrame
     files: tuple[FileVersion, ...]
     passed_over: tuple[PassedOver, ...]
@@ -54,24 +57,29 @@ class Table:
         """The files that it was read from, in a sentence."""
         return " and ".join(file.name for file in self.files)
 
-    @cached_property
+    @property
+    def events(self) -> tuple[dt.date, dt.date] | None:
+        """The oldest and the newest event date; None where the dataset has none."""
+        return self._span(self.dataset.event_date)
+
+    @property
     def newest_event(self) -> dt.date | None:
         """The newest event date; None where the dataset has none."""
-        column = self.dataset.event_date
-        newest = self.rows[column].max() if column else None
-        return newest if isinstance(newest, dt.date) else None
+        return self.events[1] if self.events else None
 
-    @cached_property
+    @property
     def covers(self) -> tuple[dt.date, dt.date] | None:
         """The first and the last date that the dataset's periods speak of."""
         column = self.dataset.covered_date
-        if column is None:
+        began, ended = self._span(self.dataset.start_date or column), self._span(column)
+        if began is None or ended is None:
             return None
-        first, last = self.rows[self.dataset.start_date or column].min(), self.rows[column].max()
-        if not isinstance(first, dt.date) or not isinstance(last, dt.date):
-            return None
+        first, last = began[0], ended[1]
         is_month = any(each.name == column and each.kind is Kind.MONTH for each in self.dataset.columns)
         return first, last_of_month(last) if is_month else last  # a month is held as its first day
+
+    def _span(self, column: str | None) -> tuple[dt.date, dt.date] | None:
+        return self.rows.facts.spans.get(column) if column else None
 
     @cached_property
     def holes(self) -> list[tuple[dt.date, dt.date]]:
@@ -79,7 +87,8 @@ class Table:
         column = self.dataset.event_date
         if not self.form.replaces or len(self.files) == 1 or column is None:
             return []
-        spans = self.rows.group_by("file").agg(first=pl.col(column).min(), last=pl.col(column).max()).sort("first")
+        ends = self.rows.lazy().group_by("file").agg(first=pl.col(column).min(), last=pl.col(column).max())
+        spans = collect(ends)[0].sort("first")
         told_until = pl.col("last").cum_max().shift()
         day = dt.timedelta(days=1)
         holes = spans.select(start=told_until + day, end=pl.col("first") - day)
@@ -149,7 +158,7 @@ def table_of(
     return Table(
         dataset=dataset,
         form=readings[0].form,
-        rows=latest,
+        rows=Rows.held(latest),
         rejects=rejects,
         files=tuple(part.file for part in parts),
         passed_over=passed_over,
@@ -164,9 +173,25 @@ def table_of(
     )
 
 
-def digest(*parts: str) -> str:
-    """A short name for what the parts say; another one where any of them differs."""
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+def copied(dataset: Dataset, copy: Copy, passed_over: tuple[PassedOver, ...]) -> Table:
+    """The same table as the files make, from a copy that was made of them."""
+    kept = copy.kept
+    return Table(
+        dataset=dataset,
+        form=dataset.forms[kept.form],
+        rows=copy.rows,
+        rejects=copy.rejects,
+        files=copy.files,
+        passed_over=passed_over,
+        missing_columns=kept.missing_columns,
+        unknown_columns=kept.unknown_columns,
+        duplicates=kept.duplicates,
+        restated=kept.restated,
+        has_lost_rows=kept.has_lost_rows,
+        unfinished=kept.unfinished,
+        ambiguous_dates=kept.ambiguous_dates,
+        version=kept.version,
+    )
 
 
 def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
@@ -194,7 +219,7 @@ def _respelled(rows: pl.DataFrame, dataset: Dataset, shown_artists: pl.DataFrame
         if column.kind not in {Kind.ARTIST, Kind.NAME}:
             continue
         spelled = rows[column.name]
-        shown = shown_artists if column.kind is Kind.ARTIST else names.shown_spellings(spelled)
+        shown = shown_artists if column.kind is Kind.ARTIST else names.shown_spellings(names.counted(spelled))
         by_spelling = names.spellings(spelled, shown)
         used.append(by_spelling.write_csv())
         if not by_spelling["spelling"].equals(by_spelling["shown"]):

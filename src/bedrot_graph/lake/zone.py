@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -12,10 +12,13 @@ from bedrot_graph.errors import DatasetMalformed
 from bedrot_graph.goals import Goals, usual_goals
 from bedrot_graph.lake import names
 from bedrot_graph.lake.catalogue import DATASETS, STATEMENTS
-from bedrot_graph.lake.dataset import Dataset, Kind
+from bedrot_graph.lake.copies import Copies
+from bedrot_graph.lake.copying import Copyist
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.loading import UNFORESEEN, Loaded, load
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.lake.table import Table, digest, table_of
+from bedrot_graph.lake.table import Table, copied, table_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Zone:
         goals: Goals | None = None,
         today: Callable[[], dt.date] = dt.date.today,
         datasets: tuple[Dataset, ...] = DATASETS,
+        copies: Copies | None = None,
     ) -> None:
         self.folder = folder
         self.datasets = datasets
@@ -41,6 +45,9 @@ class Zone:
         self._aliases = artist_aliases or {}
         self._goals = goals or usual_goals()
         self._today = today
+        self._copies = copies
+        self.copyist = Copyist(copies) if copies else None
+        """Who makes copies of what is large."""
         self._loaded: dict[str, Loaded] = {}
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
@@ -53,30 +60,43 @@ class Zone:
             for dataset in self.datasets:
                 if progress:
                     progress(dataset)
-                loaded[dataset.name] = load(dataset, self.folder, today, self._loaded.get(dataset.name))
+                loaded[dataset.name] = self._load(dataset, today)
             if self._snapshot is None or self._snapshot.today != today or loaded != self._loaded:
-                self._loaded = loaded
-                self._snapshot = self._assemble(today)
+                self._snapshot = self._assemble(loaded, today)
+            if self.copyist:
+                for name, table in self._snapshot.tables.items():
+                    self.copyist.keep(self.folder, self._loaded[name], table, self._snapshot.artists)
             return self._snapshot
 
-    def _assemble(self, today: dt.date) -> Snapshot:
-        shown = self._shown_artists()
-        tables: dict[str, Table] = {}
-        faults = {name: each.fault for name, each in self._loaded.items() if each.fault}
+    def _load(self, dataset: Dataset, today: dt.date) -> Loaded:
+        return load(dataset, self.folder, today, self._loaded.get(dataset.name), self._copies)
+
+    def _assemble(self, loaded: dict[str, Loaded], today: dt.date) -> Snapshot:
+        shown = self._shown_artists(loaded)
         for dataset in self.datasets:
-            if not (loaded := self._loaded[dataset.name]).parts:
+            copy = loaded[dataset.name].copy
+            if self._copies and copy and not copy.shows(shown):  # aliases have changed
+                self._copies.refuse(copy)
+                loaded[dataset.name] = self._load(dataset, today)
+        shown = self._shown_artists(loaded)
+        known = self._tables_of(loaded, shown)
+        self._loaded = loaded
+        tables: dict[str, Table] = {}
+        faults = {name: each.fault for name, each in loaded.items() if each.fault}
+        for dataset in self.datasets:
+            if not loaded[dataset.name].has_rows:
                 continue
             try:
-                tables[dataset.name] = table_of(dataset, loaded.parts, loaded.passed_over, shown)
+                tables[dataset.name] = known.get(dataset.name) or _table(dataset, loaded[dataset.name], shown)
             except (Exception, pl.exceptions.PanicException):  # not foreseen: it takes no other dataset with it
-                files = " and ".join(part.file.name for part in loaded.parts)
+                files = loaded[dataset.name].file_names
                 logger.exception("table cannot be made", extra={"dataset": dataset.name, "file": files})
                 faults[dataset.name] = DatasetMalformed(dataset.name, files, UNFORESEEN)
         versions = [table.version for table in tables.values()]
         return Snapshot(
             tables=tables,
             faults=faults,
-            passed_over={name: each.passed_over for name, each in self._loaded.items()},
+            passed_over={name: each.passed_over for name, each in loaded.items()},
             today=today,
             is_sample=self._is_sample,
             version=digest(*versions, *(f"{name}: {fault}" for name, fault in faults.items())),
@@ -84,15 +104,21 @@ class Zone:
             goals=self._goals,
         )
 
-    def _shown_artists(self) -> pl.DataFrame:
+    def _tables_of(self, loaded: Mapping[str, Loaded], shown: pl.DataFrame) -> dict[str, Table]:
+        """The tables of the snapshot before that are still the same."""
+        before = self._snapshot
+        if before is None or not before.artists.equals(shown):
+            return {}
+        return {name: table for name, table in before.tables.items() if self._loaded[name] is loaded[name]}
+
+    def _shown_artists(self, loaded: Mapping[str, Loaded]) -> pl.DataFrame:
         """How every artist of the lake is shown, in whichever datasets it occurs."""
-        in_statements = elsewhere = pl.Series(dtype=pl.String)
-        for dataset in self.datasets:
-            named = [column.name for column in dataset.columns if column.kind is Kind.ARTIST]
-            rows = (part.reading.rows for part in self._loaded[dataset.name].parts)
-            artists = pl.concat([pl.Series(dtype=pl.String), *(each[name] for each in rows for name in named)])
-            if dataset.name == STATEMENTS.name:
-                in_statements = artists
-            else:
-                elsewhere = pl.concat([elsewhere, artists])
-        return names.shown_artists(in_statements, elsewhere, self._aliases)
+        spelled = {dataset.name: loaded[dataset.name].artists(dataset) for dataset in self.datasets}
+        in_statements = spelled.pop(STATEMENTS.name, names.counted())
+        return names.shown_artists(in_statements, pl.concat([names.counted(), *spelled.values()]), self._aliases)
+
+
+def _table(dataset: Dataset, loaded: Loaded, shown: pl.DataFrame) -> Table:
+    if loaded.copy:
+        return copied(dataset, loaded.copy, loaded.passed_over)
+    return table_of(dataset, loaded.parts, loaded.passed_over, shown)

@@ -117,8 +117,7 @@ def _tells(snapshot: Snapshot, dataset: Dataset, as_of: dt.date | None) -> bool:
     table = snapshot.tables.get(dataset.name)
     if table is None or dataset.event_date is None:
         return False
-    oldest = table.rows[dataset.event_date].min()
-    return as_of is None or (isinstance(oldest, dt.date) and oldest <= as_of)
+    return as_of is None or (table.events is not None and table.events[0] <= as_of)
 
 
 def _row(finding: Finding) -> tuple[object, ...]:

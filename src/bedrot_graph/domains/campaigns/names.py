@@ -7,6 +7,7 @@ import polars as pl
 
 from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
 from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 KNOWN_BY = (SPLITS, STATEMENTS)
@@ -69,7 +70,9 @@ def _tracks(snapshot: Snapshot) -> pl.LazyFrame:
     Grain: one row per title. Columns: key (its identity), title, credited.
     """
     listed = [
-        snapshot.scan(source).select("title", "artist").drop_nulls().unique().with_columns(rank=pl.lit(rank))
+        texts(snapshot.scan_encoded(source).select("title", "artist").drop_nulls().unique()).with_columns(
+            rank=pl.lit(rank)
+        )
         for rank, source in enumerate(KNOWN_BY)
         if source.name in snapshot.tables
     ]

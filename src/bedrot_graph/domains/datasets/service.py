@@ -1,15 +1,27 @@
 """What the lake holds: each dataset's columns, rows, rejects and freshness."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.errors import UnknownName
 from bedrot_graph.lake.catalogue import DATASETS
-from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.dataset import Column, Dataset
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.table import Table
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """A declared column, and what the current file makes of it."""
+
+    column: Column
+    is_present: bool
+    null_count: int | None
+    """Rows without a value; None where the file lacks the column."""
 
 
 def named(name: str) -> Dataset:
@@ -20,10 +32,16 @@ def named(name: str) -> Dataset:
     return found
 
 
-def null_counts(snapshot: Snapshot, dataset: Dataset) -> Composed[dict[str, int]]:
-    """How many rows have no value, by column. Raises DatasetError where the dataset cannot be read."""
-    (nulls,) = collect(snapshot.scan(dataset).null_count())
-    return Composed(nulls.row(0, named=True), (), frozenset({dataset.name}))
+def columns(dataset: Dataset, table: Table | None) -> list[ColumnFacts]:
+    """The declared columns, in declared order."""
+    if table is None:
+        return [ColumnFacts(column, is_present=False, null_count=None) for column in dataset.columns]
+    nulls = table.rows.facts.null_counts
+    missing = set(table.missing_columns)
+    return [
+        ColumnFacts(column, column.name not in missing, None if column.name in missing else nulls[column.name])
+        for column in dataset.columns
+    ]
 
 
 def rows(snapshot: Snapshot, dataset: Dataset, offset: int, limit: int) -> Detail:
@@ -33,8 +51,8 @@ def rows(snapshot: Snapshot, dataset: Dataset, offset: int, limit: int) -> Detai
     """
     table = snapshot.table(dataset)
     place = [name for name in ("file", "line") if name in table.rows.columns]
-    rows = table.rows.lazy().select(*place, pl.exclude(*place, *table.missing_columns))
-    (page,) = collect(rows.slice(offset, limit))
+    rows = table.rows.lazy().slice(offset, limit)
+    (page,) = collect(rows.select(*place, pl.exclude(*place, *table.missing_columns)))
     return Detail(page, table.rows.height, (), frozenset({dataset.name}))
 
 

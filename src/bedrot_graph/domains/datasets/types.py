@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types.info import Info
 
-from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.domains.datasets import service
 from bedrot_graph.errors import DatasetError
@@ -50,8 +49,6 @@ class RejectedRow:
 class ColumnType:
     """A declared column and what the current file makes of it."""
 
-    dataset: strawberry.Private[Dataset]
-    snapshot: strawberry.Private[Snapshot]
     name: str = field("Its name here, whatever the file calls it.")
     type: str = field(
         "What its cells hold: text, name, artist, code, upc, id, integer, decimal, counts, date or month."
@@ -60,19 +57,9 @@ class ColumnType:
     description: str = field("What it means.")
     required: bool = field("Whether a file without it is refused.")
     present: bool = field("Whether the current file has it.")
-
-    @documented
-    async def null_count(self, info: Info[Context, None]) -> BigInt | None:
-        """How many rows have no value in it. Null where it is not present.
-
-        Unit: COUNT.
-        """
-        if not self.present:
-            return None
-        key = question_key("nullCount", self.dataset.name, self.snapshot.table(self.dataset).version)
-        found = await info.context.answer(key, lambda: service.null_counts(self.snapshot, self.dataset))
-        assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
-        return BigInt(found.value[self.name])
+    null_count: BigInt | None = field(
+        "How many rows have no value in it. Null where it is not present.\n\nUnit: COUNT."
+    )
 
 
 @strawberry.type(description="Rows of a dataset after cleaning, page by page, in the order of the file.")
@@ -206,19 +193,17 @@ class DatasetType:
     @documented
     def columns(self) -> list[ColumnType]:
         """Its declared columns, also those that the current file lacks."""
-        missing = self._table.missing_columns if self._table else [each.name for each in self.declared.columns]
         return [
             ColumnType(
-                dataset=self.declared,
-                snapshot=self.snapshot,
-                name=column.name,
-                type=column.kind,
-                unit=column.unit,
-                description=column.meaning,
-                required=column.required,
-                present=column.name not in missing,
+                name=facts.column.name,
+                type=facts.column.kind,
+                unit=facts.column.unit,
+                description=facts.column.meaning,
+                required=facts.column.required,
+                present=facts.is_present,
+                null_count=None if facts.null_count is None else BigInt(facts.null_count),
             )
-            for column in self.declared.columns
+            for facts in service.columns(self.declared, self._table)
         ]
 
     @documented

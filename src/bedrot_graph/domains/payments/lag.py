@@ -10,6 +10,7 @@ from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.catalogue import STATEMENTS
 from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Composition, Measure, Unit
 from bedrot_graph.periods import Period
@@ -124,4 +125,4 @@ def _by_months(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _by_store(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Grain: one row per store. Columns: platform (null where lines name none), and the averages."""
-    return rows.group_by("platform").agg(**_averages()).sort("platform", nulls_last=True)
+    return texts(rows.group_by("platform").agg(**_averages())).sort("platform", nulls_last=True)

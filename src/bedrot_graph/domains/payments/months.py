@@ -15,6 +15,7 @@ from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
 from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.names import identities, identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 
@@ -134,10 +135,9 @@ def _booked(snapshot: Snapshot, as_of: dt.date | None) -> pl.LazyFrame:
     """What the statements say. Columns: month, actual_usd, comparable_usd, transactions, platforms."""
     is_comparable = identity(pl.col("platform")).is_in(identities(pl.Series(STORES)).to_list())
     revenue = pl.col("revenue_usd")
+    by_store = lines(snapshot, Look(frozenset(), as_of)).group_by("platform", month="date")
     return (
-        lines(snapshot, Look(frozenset(), as_of))
-        .group_by("platform", month="date")
-        .agg(revenue.sum(), lines=pl.len().cast(pl.Int64))
+        texts(by_store.agg(revenue.sum(), lines=pl.len().cast(pl.Int64)))
         .group_by("month")
         .agg(
             actual_usd=revenue.sum(),

@@ -10,6 +10,7 @@ from bedrot_graph.cubes.cube import Look
 from bedrot_graph.domains.statements.lines import lines
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import STATEMENTS
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Composition, Measure, Unit
 from bedrot_graph.periods import in_words
@@ -104,8 +105,8 @@ def by_group(snapshot: Snapshot, months: list[dt.date], as_of: dt.date | None) -
 
 def _paid(snapshot: Snapshot, months: list[dt.date], as_of: dt.date | None) -> pl.LazyFrame:
     """What was paid in the months. Columns: platform_group, streaming_usd, positive_usd, streams."""
-    return (
-        lines(snapshot, Look(frozenset(_SUMS), as_of))
+    return texts(
+        lines(snapshot, Look(frozenset({*_SUMS, "platform_group"}), as_of))
         .filter(pl.col("date").is_in(months), pl.col("platform_group") != _DOWNLOADS)
         .group_by("platform_group")
         .agg(pl.sum(*_SUMS), positive_usd=pl.col("streaming_usd").clip(lower_bound=0).sum())

@@ -15,6 +15,7 @@ from bedrot_graph.lake.catalogue import DAILY_STREAMS, DISTRIBUTOR
 from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain, Period, in_words
 
@@ -63,7 +64,7 @@ def reference_rates(snapshot: Snapshot) -> pl.DataFrame:
 
 def _rows(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     """The estimates, their platforms spelled as the statements spell these stores."""
-    stores = lines(snapshot, look).select(spelled="platform").unique().drop_nulls().sort("spelled")
+    stores = texts(lines(snapshot, look).select(spelled="platform").unique()).drop_nulls().sort("spelled")
     by_identity = stores.with_columns(store=identity(pl.col("spelled"))).unique("store", keep="first")
     return (
         estimated(snapshot, look.as_of)

@@ -66,7 +66,7 @@ def by_month(lines: pl.LazyFrame) -> pl.LazyFrame:
     Columns: date, coverage (0 to 1, null where there is nothing to weigh), is_complete.
     """
     paid = lines.group_by("date", "platform").agg(pl.sum("revenue_usd"))
-    ends = lines.select(first=pl.min("date"), last=pl.max("date")).drop_nulls()  # no lines, no months
+    ends = paid.select(first=pl.min("date"), last=pl.max("date")).drop_nulls()  # no lines, no months
     months = ends.select(date=pl.date_ranges("first", "last", "1mo")).explode("date", empty_as_null=False)
     before = (paid.with_columns(pl.col("date").dt.offset_by(f"{ahead}mo")) for ahead in range(1, MONTHS_BEFORE + 1))
     usual = pl.concat(before).group_by("date", "platform").agg(weight=pl.sum("revenue_usd"))

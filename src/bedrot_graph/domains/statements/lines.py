@@ -9,48 +9,62 @@ from bedrot_graph.lake.catalogue import DISTRIBUTOR, STATEMENTS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.snapshot import Snapshot
 
-_REVENUE, _QUANTITY, _KIND = pl.col("revenue_usd"), pl.col("quantity"), pl.col("kind")
+_REVENUE, _QUANTITY = pl.col("revenue_usd"), pl.col("quantity")
 _TAKES_BACK_MONEY_ONLY = (_REVENUE < 0) & (_QUANTITY > 0)
-
-DERIVED = {
-    "reporting_month": pl.col("reporting_date").dt.month_start(),
-    "release": pl.col("upc"),
-    "distributor": pl.lit(DISTRIBUTOR),
-    "gross_usd": _REVENUE.clip(lower_bound=0),
-    "deductions_usd": _REVENUE.clip(upper_bound=0),
-    "streams": pl.when(_KIND == "STREAM").then(_QUANTITY).otherwise(0),
-    "units": pl.when((_KIND == "DOWNLOAD") & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY).otherwise(0),
-    "streaming_usd": pl.when(_KIND != "DOWNLOAD").then(_REVENUE).otherwise(pl.lit(0, MONEY)),
-}
-"""What is derived from a single line: dimensions, and the summands of the measures."""
 
 
 def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     """Every accepted statement line that was reported by the look's `as_of`, told apart by kind.
 
-    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD),
-    `platform_group`, the dataset's own, and those `wanted` that are derived from them or from the recording.
+    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD), the
+    dataset's own, and those `wanted` that are derived from them, from the store or from the recording. Texts may be
+    categorical. Nothing is computed that nobody looks at: of many lines no second copy is held.
     """
-    told_apart: pl.DataFrame = snapshot.once(
-        "statement lines", lambda: collect(_told_apart(snapshot.scan(STATEMENTS)))[0]
-    )
-    rows = told_apart.lazy()
+    rows = snapshot.scan_encoded(STATEMENTS)
+    is_download = _is_download(snapshot, rows)
     if look.wanted & tracks.COLUMNS:
         rows = tracks.named(rows, snapshot)
+    if "platform_group" in look.wanted:
+        rows = stores.grouped(rows, snapshot)
     if look.as_of:
         rows = rows.filter(pl.col("reporting_date") <= look.as_of)
-    derived = {name: DERIVED[name] for name in DERIVED if name in look.wanted}
-    return rows.with_columns(date=pl.col("sale_month"), **derived)
+    derived = {name: each for name, each in _derived(is_download).items() if name in look.wanted}
+    return rows.with_columns(date=pl.col("sale_month"), kind=_kind(is_download), **derived)
 
 
-def _told_apart(statements: pl.LazyFrame) -> pl.LazyFrame:
-    """The statement lines with their `kind` and `platform_group`."""
-    is_album = (pl.col("song_or_album").str.to_lowercase() == "album").fill_null(value=False)
-    kind = (
-        pl.when(pl.col("sells_downloads") | is_album)
+def _derived(is_download: pl.Expr) -> dict[str, pl.Expr]:
+    """What is derived from a single line: dimensions, and the summands of the measures."""
+    return {
+        "reporting_month": pl.col("reporting_date").dt.month_start(),
+        "release": pl.col("upc"),
+        "distributor": pl.lit(DISTRIBUTOR),
+        "gross_usd": _REVENUE.clip(lower_bound=0),
+        "deductions_usd": _REVENUE.clip(upper_bound=0),
+        "streams": pl.when(~is_download & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY).otherwise(0),
+        "units": pl.when(is_download & ~_TAKES_BACK_MONEY_ONLY).then(_QUANTITY).otherwise(0),
+        "streaming_usd": pl.when(~is_download).then(_REVENUE).otherwise(pl.lit(0, MONEY)),
+    }
+
+
+def _kind(is_download: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(is_download)
         .then(pl.lit("DOWNLOAD"))
         .when(_TAKES_BACK_MONEY_ONLY)
         .then(pl.lit("ADJUSTMENT"))
         .otherwise(pl.lit("STREAM"))
     )
-    return stores.known(statements).with_columns(kind=kind).drop("sells_downloads")
+
+
+def _is_download(snapshot: Snapshot, lines: pl.LazyFrame) -> pl.Expr:
+    """Whether a line is of a store that sells downloads, or of an album."""
+    is_album = pl.col("song_or_album").cast(pl.String).str.to_lowercase() == "album"
+    spelled = lines.select("song_or_album").unique()
+    albums: pl.Series = snapshot.once(
+        "album lines", lambda: collect(spelled)[0].filter(is_album).to_series().cast(pl.String)
+    )
+    sells_downloads = pl.col("platform").is_in(stores.of_downloads(snapshot).implode())
+    is_download: pl.Expr = sells_downloads.fill_null(value=False) | pl.col("song_or_album").is_in(
+        albums.implode()
+    ).fill_null(value=False)
+    return is_download

@@ -2,7 +2,10 @@
 
 import polars as pl
 
+from bedrot_graph.lake.catalogue import STATEMENTS
+from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.snapshot import Snapshot
 
 _DOWNLOADS = ("itunessongs", "itunesalbums", "bandcamp")
 _GROUPS = {
@@ -18,16 +21,28 @@ _GROUPS = {
 }
 
 
-def known(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """The statement lines with what is known of their stores. Adds `platform_group` and `sells_downloads`."""
-    stores = lines.select("platform")
-    found = stores.join(_facts(stores), on="platform", how="left", nulls_equal=True, maintain_order="left")
-    return pl.concat([lines, found.drop("platform")], how="horizontal")  # so that the lines themselves are not copied
+def grouped(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
+    """The statement lines with the `platform_group` of their stores."""
+    group = pl.col("platform_group").cast(_known(snapshot).schema["platform"])
+    groups = _known(snapshot).lazy().select("platform", group)
+    return lines.join(groups, on="platform", how="left", nulls_equal=True, maintain_order="left")
+
+
+def of_downloads(snapshot: Snapshot) -> pl.Series:
+    """The stores of the statements that sell downloads."""
+    return _known(snapshot).filter("sells_downloads")["platform"].cast(pl.String)
 
 
 def groups_of(stores: pl.LazyFrame) -> pl.LazyFrame:
     """The platform group of each store. Grain: one row per store. Columns: platform, platform_group."""
     return _facts(stores.select("platform")).select("platform", "platform_group")
+
+
+def _known(snapshot: Snapshot) -> pl.DataFrame:
+    """As `_facts`, of the stores of all statements; the stores as the statements hold them."""
+    stores = snapshot.scan_encoded(STATEMENTS).select("platform")  # asked for although remembered: scans are noted
+    known: pl.DataFrame = snapshot.once("stores", lambda: collect(_facts(stores))[0])
+    return known
 
 
 def _facts(stores: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from bedrot_graph.lake.catalogue import SPLITS
+from bedrot_graph.lake.catalogue import SPLITS, STATEMENTS
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 COLUMNS = frozenset({"track_id", "track", "title", "label_usd_parts"})
@@ -23,14 +24,16 @@ def named(lines: pl.LazyFrame, snapshot: Snapshot) -> pl.LazyFrame:
     parts of WHOLE: exact, to be divided after summing) and `is_listed`. Without splits the last two are null.
     """
 
-    def compute() -> pl.DataFrame:
+    def recorded() -> pl.DataFrame:
         splits = None if snapshot.fault_of(SPLITS) else snapshot.scan(SPLITS)
-        return collect(_known(lines, splits))[0]
+        return _of_lines(lines, splits)
 
-    known: pl.DataFrame = snapshot.once("recordings of lines", compute)
-    return known.lazy().with_columns(
-        title=pl.col("track"), label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts")
-    )
+    recordings: pl.DataFrame = snapshot.once("recordings", recorded)
+    known = lines.join(recordings.lazy(), on=_SPELLED, how="left", nulls_equal=True, maintain_order="left")
+    if snapshot.table(STATEMENTS).rows.are_few:
+        held: pl.DataFrame = snapshot.once("recordings of lines", lambda: collect(known)[0])
+        known = held.lazy()
+    return known.with_columns(title=pl.col("track"), label_usd_parts=pl.col("revenue_usd") * pl.col("label_parts"))
 
 
 def contradicting(splits: pl.LazyFrame) -> pl.LazyFrame:
@@ -40,11 +43,15 @@ def contradicting(splits: pl.LazyFrame) -> pl.LazyFrame:
     return shares.filter(pl.col("shares") > 1, pl.col("key").is_not_null()).select("key")
 
 
-def _known(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:
-    spelled = lines.select(_SPELLED)
-    recordings = _recordings(spelled.unique(), splits)
-    found = spelled.join(recordings, on=_SPELLED, how="left", nulls_equal=True, maintain_order="left")
-    return pl.concat([lines, found.drop(_SPELLED)], how="horizontal")  # so that the lines themselves are not copied
+def _of_lines(lines: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.DataFrame:
+    """The recordings of the lines, their texts as the lines hold them."""
+    spelled = collect(lines.select(_SPELLED).unique())[0]
+    held = spelled.schema
+    found = _recordings(texts(spelled.lazy()), splits)
+    as_held = [pl.col(name).cast(held[name]) for name in _SPELLED]
+    return collect(
+        found.with_columns(*as_held, pl.col("track_id").cast(held["isrc"]), pl.col("track").cast(held["title"]))
+    )[0]
 
 
 def _recordings(spelled: pl.LazyFrame, splits: pl.LazyFrame | None) -> pl.LazyFrame:

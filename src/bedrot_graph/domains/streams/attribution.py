@@ -12,6 +12,7 @@ from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.names import identity
+from bedrot_graph.lake.rows import texts
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import in_words
 
@@ -120,8 +121,9 @@ def _shared(rows: pl.LazyFrame, complete: pl.DataFrame) -> pl.LazyFrame:
     platforms = pl.LazyFrame({"platform": [reporting.SPOTIFY, reporting.APPLE]})
     stores = platforms.with_columns(store=identity(pl.col("platform")))
     whole = complete.lazy().filter("is_complete").select(month="date")
+    spelled = texts(rows.group_by("artist", "platform", month="date").agg(pl.sum("streams")))
     paid = (
-        rows.select("artist", "streams", month="date", store=identity(pl.col("platform")))
+        spelled.select("artist", "streams", "month", store=identity(pl.col("platform")))
         .join(stores, on="store")
         .join(whole, on="month", how="semi")
         .group_by("month", "platform", "artist")
