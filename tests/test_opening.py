@@ -1,14 +1,15 @@
 """The lake is read while the rest of the program is loaded."""
 
 import gc
-import sys
 import threading
 from pathlib import Path
+
+import pytest
 
 from bedrot_graph import cli
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
-from bedrot_graph.opening import read_beside, zone_of
+from bedrot_graph.opening import begin_reading, zone_of
 from bedrot_graph.settings import Settings
 from tests.lakes import TODAY, day, write_lake
 
@@ -39,24 +40,18 @@ class BrokenZone(WatchedZone):
 
 def test_the_lake_is_read_beside_what_is_done_meanwhile(tmp_path: Path) -> None:
     zone = WatchedZone(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
-    with read_beside(zone) as same:
-        assert same is zone
-        assert zone.is_taken.wait(5)
-        assert zone.thread != threading.get_ident()
+    begin_reading(zone)
+    assert zone.is_taken.wait(5)
+    assert zone.thread != threading.get_ident()
     assert zone.take().tables["daily_streams"].rows.height == 1
 
 
 def test_a_lake_that_cannot_be_read_is_no_complaint_until_it_is_needed(tmp_path: Path) -> None:
     zone = BrokenZone(tmp_path)
-    with read_beside(zone):  # pytest would complain of a thread that fails
-        assert zone.is_taken.wait(5)
-
-
-def test_threads_take_turns_as_usual_afterwards(tmp_path: Path) -> None:
-    usual = sys.getswitchinterval()
-    with read_beside(WatchedZone(tmp_path)):
-        assert sys.getswitchinterval() < usual
-    assert sys.getswitchinterval() == usual
+    begin_reading(zone)  # pytest would complain of a thread that fails
+    assert zone.is_taken.wait(5)
+    with pytest.raises(MemoryError):
+        zone.take()
 
 
 def test_garbage_is_looked_for_again_afterwards_but_not_in_what_was_loaded() -> None:

@@ -94,15 +94,16 @@ def serve(
     configure_logs(settings.log_level, settings.log_dir)
     with _listener(settings.backend_host, settings.backend_port) as listener:
         with _loading():
-            from bedrot_graph.opening import read_beside, zone_of
+            from bedrot_graph.opening import begin_reading, zone_of
 
-            with read_beside(zone_of(settings)) as zone:
-                import uvicorn
+            zone = zone_of(settings)
+            begin_reading(zone)
+            import uvicorn
 
-                from bedrot_graph.app import app_of, assemble
+            from bedrot_graph.app import app_of, assemble
 
-                parts = assemble(settings, zone=zone)
-                app = app_of(parts, settings)
+            parts = assemble(settings, zone=zone)
+            app = app_of(parts, settings)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
         _greet(settings, parts)
         with suppress(KeyboardInterrupt):

@@ -1,9 +1,8 @@
 """Settings in, the zone out; apart from the application, so that the lake can be read while the rest is loaded."""
 
 import datetime as dt
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from threading import Thread
 
@@ -19,10 +18,6 @@ from bedrot_graph.lake.zone import Zone
 from bedrot_graph.settings import Settings, curated_folder
 
 Today = Callable[[], dt.date]
-
-SWITCH_SECONDS = 0.0002
-"""How long a thread may keep the interpreter from another. The usual 5 ms would let importing starve the reader, which
-asks for it again after each of about a thousand steps."""
 
 
 def zone_of(settings: Settings, today: Today = dt.date.today) -> Zone:
@@ -47,16 +42,9 @@ def _copies(settings: Settings) -> Copies | None:
     return Copies(folder, settings.resident_mb * 2**20)
 
 
-@contextmanager
-def read_beside(zone: Zone) -> Iterator[Zone]:
-    """Reads the lake beside what is done meanwhile: who takes the zone then has it, or waits for the rest only."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
+def begin_reading(zone: Zone) -> None:
+    """Read the lake beside what is done meanwhile: who takes the zone then has it, or waits for the rest only."""
     Thread(target=_read, args=(zone,), daemon=True).start()
-    try:
-        yield zone
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def _read(zone: Zone) -> None:
