@@ -56,15 +56,15 @@ def test_an_operation_is_not_taken_by_guess() -> None:
 
 def test_what_an_operation_asks_is_remembered_by_its_variables() -> None:
     document = held().get(TWO)
-    first = document.questions("A", {"x": 1, "y": 2})
-    assert document.questions("A", {"y": 2, "x": 1}) is first
-    others = [document.questions(name, variables) for name, variables in (("B", {"x": 1, "y": 2}), ("A", None))]
+    first = document.understood("A", {"x": 1, "y": 2})
+    assert document.understood("A", {"y": 2, "x": 1}) is first
+    others = [document.understood(name, variables) for name, variables in (("B", {"x": 1, "y": 2}), ("A", None))]
     assert all(other is not first for other in others)
 
 
 def test_only_so_many_different_variables_are_remembered() -> None:
     document = held().get(TWO)
-    first = document.questions("A", {"x": 0})
+    first = document.understood("A", {"x": 0})
     for number in range(1, MOST_VARIABLES + 1):
-        document.questions("A", {"x": number})
-    assert document.questions("A", {"x": 0}) is not first
+        document.understood("A", {"x": number})
+    assert document.understood("A", {"x": 0}) is not first

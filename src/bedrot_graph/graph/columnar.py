@@ -7,7 +7,7 @@ its column is unfit: it has to be completed value by value, so that errors are g
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
 
 import orjson
@@ -102,39 +102,40 @@ def leaf(scalar: str, dtype: pl.DataType, *, is_required: bool, names: tuple[str
     return Leaf(scalar, dtype, is_required, names)
 
 
-def written(shape: RowShape, frame: pl.DataFrame) -> orjson.Fragment:
-    """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
-    chunks = [_text_of(shape, chunk) for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
-    return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
+class Writing:
+    """How rows of a shape are written. Its expressions are built once: that takes longer than to run them on a page."""
 
+    def __init__(self, shape: RowShape) -> None:
+        self._shape = shape
+        self._columns = tuple(dict.fromkeys(name for name, *_ in _tops(shape)))
+        self._required = frozenset(name for name, way, child in _tops(shape) if not way and child.is_required)
+        self._looks = _looks(shape)
+        self._texts: dict[tuple[frozenset[str], bool], Part] = {}
+        """By what was seen: the columns with nulls, and whether texts have letters to be escaped."""
 
-def _text_of(shape: RowShape, rows: pl.DataFrame) -> bytes:
-    with_nulls = frozenset(name for name in _columns(shape) if rows.get_column(name).null_count())
-    if not with_nulls.isdisjoint(_required(shape)):
-        raise Unfit
-    looks = _looks(shape)
-    is_unfit, has_odd_text = rows.select(looks).row(0) if looks else (False, False)
-    if is_unfit:
-        raise Unfit
-    text = _joined_text(shape, with_nulls, has_odd_text)
-    joined: bytes = ",".join([text] * rows.height).encode() if isinstance(text, str) else rows.select(text).item()
-    return joined
+    def written(self, frame: pl.DataFrame) -> orjson.Fragment:
+        """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
+        chunks = [self._text_of(chunk) for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
+        return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
 
+    def _text_of(self, rows: pl.DataFrame) -> bytes:
+        with_nulls = frozenset(name for name in self._columns if rows.get_column(name).null_count())
+        if not with_nulls.isdisjoint(self._required):
+            raise Unfit
+        is_unfit, has_odd_text = rows.select_seq(self._looks).row(0) if self._looks else (False, False)
+        if is_unfit:
+            raise Unfit
+        text = self._text(with_nulls, has_odd_text)
+        if isinstance(text, str):
+            return ",".join([text] * rows.height).encode()
+        joined: bytes = rows.select_seq(text).item()
+        return joined
 
-# What follows depends on the shape (and on what was seen) alone, and building an expression takes longer than running
-# it on a few rows: a question that is asked again builds none.
-
-
-@lru_cache(maxsize=512)
-def _columns(shape: RowShape) -> tuple[str, ...]:
-    """The columns that are read."""
-    return tuple(dict.fromkeys(name for name, *_ in _tops(shape)))
-
-
-@lru_cache(maxsize=512)
-def _required(shape: RowShape) -> frozenset[str]:
-    """The columns that may hold no null."""
-    return frozenset(name for name, way, child in _tops(shape) if not way and child.is_required)
+    def _text(self, with_nulls: frozenset[str], has_odd_text: bool) -> Part:  # noqa: FBT001 - it is a key
+        seen = (with_nulls, has_odd_text)
+        if seen not in self._texts:
+            self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=has_odd_text)
+        return self._texts[seen]
 
 
 def _tops(shape: RowShape) -> Iterator[tuple[str, tuple[str, ...], Leaf | Object | Items]]:
@@ -146,7 +147,6 @@ def _tops(shape: RowShape) -> Iterator[tuple[str, tuple[str, ...], Leaf | Object
             yield way[0], way[1:], child
 
 
-@lru_cache(maxsize=512)
 def _looks(shape: RowShape) -> list[pl.Expr]:
     """What has to be known of rows: whether any value is unfit, and whether any text has letters to be escaped."""
     unfit: list[pl.Expr] = []
@@ -200,10 +200,8 @@ def _refused(at: Leaf, value: pl.Expr) -> Iterator[pl.Expr]:
         yield (value > _MOST_INT).any() | (value < _LEAST_INT).any()
 
 
-@lru_cache(maxsize=512)
-def _joined_text(shape: RowShape, with_nulls: frozenset[str], has_odd_text: bool) -> pl.Expr | str:  # noqa: FBT001
-    """The rows' texts with commas between them, as bytes; as a str where all rows say the same."""
-    is_careful = has_odd_text
+def _joined_text(shape: RowShape, with_nulls: frozenset[str], *, is_careful: bool) -> Part:
+    """The rows' texts with commas between them, as bytes; the text itself where all rows say the same."""
     parts: list[Part] = []
     if isinstance(shape, Array):
         for name, each in shape.leaves:

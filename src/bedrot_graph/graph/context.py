@@ -12,7 +12,7 @@ from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.errors import DatasetError, NegativePageSize, OutOfTime, PageTooLarge, Unauthenticated
-from bedrot_graph.graph.documents import Documents, Question
+from bedrot_graph.graph.documents import Documents, Question, Understood
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
@@ -71,8 +71,8 @@ class Context:
     """Whether lists are written from columns; else value by value, to the same answer."""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """The values of cubes' options, by their names, where a question does not say."""
-    questions: dict[str, Question] = field(default_factory=dict)
-    """What root fields ask, by their keys: kept with the document, so that it is understood once."""
+    understood: Understood = field(default_factory=Understood)
+    """Kept with the document, so that it is found out once."""
     used: dict[str, Used] = field(default_factory=dict)
     """What each field was made from, by its path, in the order of the document."""
     errors: list[GraphQLError] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Context:
 
     async def ask(self, path: ResponsePath, question: Question) -> Any:  # noqa: ANN401 - each field has its type
         """The answer to what a root field asks; the next time its operation is asked, no resolver is needed."""
-        self.questions[str(path.key)] = question
+        self.understood.questions[str(path.key)] = question
         return await question(self, path)
 
     def begin(self, path: ResponsePath) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
 from graphql.pyutils import Path as ResponsePath
 from strawberry.schema.schema import validate_document
+
+from bedrot_graph.graph.columnar import Writing
 
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
@@ -23,20 +26,30 @@ Question = Callable[[Any, ResponsePath], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
+class Understood:
+    """What has been found out of an operation with its variables, whatever the data."""
+
+    questions: dict[str, Question] = field(default_factory=dict)
+    """What root fields ask, by their keys."""
+    writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
+    """How lists are written, by their paths: from columns of which types, and how."""
+
+
+@dataclass(frozen=True)
 class Document:
     """A document, and what is wrong with it."""
 
     ast: DocumentNode | None
     """None where it cannot be parsed."""
     errors: tuple[GraphQLError, ...] = ()
-    _questions: OrderedDict[tuple[str | None, str], dict[str, Question]] = field(default_factory=OrderedDict)
+    _understood: OrderedDict[tuple[str | None, str], Understood] = field(default_factory=OrderedDict)
 
-    def questions(self, operation: str | None, variables: Mapping[str, Any] | None) -> dict[str, Question]:
-        """What the operation's root fields ask with these variables, as far as it has been understood."""
+    def understood(self, operation: str | None, variables: Mapping[str, Any] | None) -> Understood:
+        """What is known of the operation with these variables, and can be added to."""
         asked = (operation, json.dumps(variables, sort_keys=True) if variables else "")
-        found = self._questions.setdefault(asked, {})
-        if len(self._questions) > MOST_VARIABLES:
-            self._questions.popitem(last=False)
+        found = self._understood.setdefault(asked, Understood())
+        if len(self._understood) > MOST_VARIABLES:
+            self._understood.popitem(last=False)
         return found
 
     @property

@@ -107,7 +107,7 @@ def _built(
         return [coded(error, is_valid=False) for error in document.errors]
     if operation.lineage not in LEVELS:
         return [_unknown_level(operation.lineage)]
-    context.questions = document.questions(operation.name, operation.variables)
+    context.understood = document.understood(operation.name, operation.variables)
     built = Executor.build(
         schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
         document.ast,

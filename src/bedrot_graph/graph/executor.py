@@ -27,7 +27,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
-from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, leaf, written
+from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, Writing, leaf
 from bedrot_graph.graph.fields import COLUMN
 from bedrot_graph.graph.pages import FEW_ROWS
 
@@ -50,7 +50,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401 - a value or an awaitable of one
         """Execute a field; of a root field that has been understood before, no arguments are read."""
-        question = self.context_value.questions.get(path.key) if path.prev is None else None
+        question = self.context_value.understood.questions.get(path.key) if path.prev is None else None
         field = question and self.schema.get_field(parent_type, field_details_list[0].node.name.value)
         if not question or not field:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
@@ -78,16 +78,24 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             )
 
         with suppress(Unfit):
-            shape = self._row_shape(return_type, field_details_list, result)
+            writing = self._writing(return_type, field_details_list, path, result)
             if result.height > FEW_ROWS:
-                return _elsewhere(shape, result, by_value)
-            return written(shape, result)
+                return _elsewhere(writing, result, by_value)
+            return writing.written(result)
         return by_value()
+
+    def _writing(self, return_type: GraphQLList[Any], details: list[Any], path: Path, frame: pl.DataFrame) -> Writing:
+        """How the rows are written. Raises Unfit."""
+        if not self.context_value.is_columnar:
+            raise Unfit
+        known, place = self.context_value.understood.writings, tuple(path.as_list())
+        if place not in known or known[place][0] != frame.schema:
+            known[place] = frame.schema, Writing(self._row_shape(return_type, details, frame))
+        writing: Writing = known[place][1]
+        return writing
 
     def _row_shape(self, return_type: GraphQLList[Any], details: list[Any], frame: pl.DataFrame) -> RowShape:
         """What is selected of the rows. Raises Unfit."""
-        if not self.context_value.is_columnar:
-            raise Unfit
         item = _item_of(return_type)
         if isinstance(item, GraphQLObjectType):
             return self._object(item, details, frame.schema, is_required=True)
@@ -142,10 +150,10 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         raise Unfit
 
 
-async def _elsewhere(shape: RowShape, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
+async def _elsewhere(writing: Writing, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
     """A large frame is written in another thread, so that the event loop goes on."""
     with suppress(Unfit):
-        return await asyncio.to_thread(written, shape, frame)
+        return await asyncio.to_thread(writing.written, frame)
     return await await_maybe(by_value())
 
 
