@@ -43,7 +43,7 @@ TYPES = pl.Schema(
 
 def lake(lines: int) -> Path:
     """A curated folder with one statement file of so many lines."""
-    return _once(f"lake-{lines}", lambda folder: _write_statements(folder / "dk_bank_details.csv", lines))
+    return _once(f"lake-{lines}", lambda folder: write_statements(folder / "dk_bank_details.csv", lines))
 
 
 def statements(lines: int) -> Path:
@@ -87,7 +87,8 @@ def _write_parquet(folder: Path, lines: int, has_categories: bool) -> None:  # n
     rows.sink_parquet(folder / "lines.parquet")
 
 
-def _write_statements(path: Path, lines: int) -> None:
+def write_statements(path: Path, lines: int) -> None:
+    """Write a statement file of so many lines."""
     row = pl.int_range(lines).alias("row")
     month = pl.date(2023, 7, 1).dt.offset_by(pl.format("{}mo", pl.col("row") % MONTHS))
     track = (pl.col("row") // MONTHS * 7919 + pl.col("row") % MONTHS * 37) % TRACKS

@@ -34,26 +34,33 @@ class Cells:
     of the time, and rows that say the same share its memory.
     """
 
-    rows: pl.Series
-    distinct: pl.Series | None
-    """Each text once; None where hardly any comes twice."""
     texts: pl.Series
-    """`distinct`, or else `rows`, stripped: what is to be converted."""
+    """Each text once, or that of every row where hardly any comes twice; stripped: what is to be converted."""
+    codes: pl.Series | None
+    """Which of the texts each row has; None where they are its own."""
 
     @classmethod
     def of(cls, rows: pl.Series) -> "Cells":
         """The cells as the file has them, "" where they are empty."""
+        if isinstance(rows.dtype, pl.Categorical):
+            return cls._coded(rows)
         sample = rows.gather_every(rows.len() // SAMPLE + 1)
         if rows.len() < FEW or sample.n_unique() * 2 >= sample.len():
-            return cls(rows, None, rows.str.strip_chars())
-        distinct = rows.unique()
-        return cls(rows, distinct, distinct.str.strip_chars())
+            return cls(rows.str.strip_chars(), None)
+        return cls._coded(rows.cast(pl.Categorical(pl.Categories.random())))
+
+    @classmethod
+    def _coded(cls, rows: pl.Series) -> "Cells":
+        """Of categories that are these cells' own; rows with some of them may have been left out. Null is empty."""
+        distinct = rows.drop_nulls().unique()
+        places = distinct.to_physical()
+        empty = places.len() and int(places.to_frame().select(pl.all().max()).item()) + 1
+        texts = pl.Series([""]).new_from_index(0, empty + 1).scatter(places, distinct.cast(pl.String))
+        return cls(texts.str.strip_chars(), rows.to_physical().fill_null(empty))
 
     def spread(self, values: pl.Series) -> pl.Series:
         """A value per row, from a value per text."""
-        if self.distinct is None:
-            return values
-        return self.rows.replace_strict(self.distinct, values, return_dtype=values.dtype)
+        return values if self.codes is None else values.gather(self.codes)
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,12 @@ class Converted:
     """It holds dates that could be read in two ways."""
 
 
-def convert(column: Column, cells: Cells, written: Conventions) -> Converted:
-    """The cells as values of the column's kind."""
+def convert(column: Column, cells: Cells, written: Conventions, *, encodes: bool = False) -> Converted:
+    """The cells as values of the column's kind; texts as categories where it `encodes`."""
     values = _values(column, cells.texts, written)
     problems = _problems(column, cells.texts, values)
+    if encodes and values.dtype == pl.String:
+        values = values.cast(pl.Categorical)
     is_date = column.kind in {Kind.DATE, Kind.MONTH}
     return Converted(
         values=cells.spread(values).alias(column.name),

@@ -24,7 +24,7 @@ from bedrot_graph.lake.cells import dtype_of
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.engine import collect
-from bedrot_graph.lake.files import Candidates, FileVersion, PassedOver, version_of
+from bedrot_graph.lake.files import Candidate, Candidates, FileVersion, PassedOver, version_of
 from bedrot_graph.lake.rows import MANY, Facts, Rows
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class Copies:
         is_resident = kept.resident_bytes <= left
         self._resident[path] = kept.resident_bytes if is_resident else 0
         plan = collect(scan)[0].lazy() if is_resident else scan
-        return Rows(plan, tuple(schema), kept.facts, are_few=False, is_encoded=True)
+        return Rows(plan, schema, kept.facts, are_few=False, is_encoded=True)
 
 
 def made_by(dataset: Dataset) -> str:
@@ -201,22 +201,23 @@ def _as_they_are_now(kept: Kept, found: Candidates, today: dt.date) -> tuple[Fil
     if kept.may_ripen and kept.read_on != today:
         return None
     now = {each.version.name: each for each in found.files}
-    if kept.found != versions(found) or kept.no_files != found.passed_over:
-        if [each.name for each in kept.found] != list(now) or any(each.is_failure for each in kept.passed_over):
-            return None
-        sizes = {each.name: each.size_bytes for each in kept.found}
-        if any(now[name].version.size_bytes != sizes[name] for name in kept.contents):
-            return None
-        if not all(_holds(now[name].path, now[name].version, content) for name, content in kept.contents.items()):
-            return None
+    before = {each.name: each for each in kept.found}
+    if list(before) != list(now) or kept.no_files != found.passed_over:
+        return None
+    other = [each for name, each in now.items() if each.version != before[name]]
+    if not all(_is_same(each, before[each.version.name], kept) for each in other):
+        return None
     return tuple(now[name].version for name in kept.contents)
 
 
-def _holds(path: Path, version: FileVersion, content: str) -> bool:
-    """Whether the file holds still, and the same as it did."""
-    with path.open("rb") as file:
-        is_same = hashlib.file_digest(file, "sha256").hexdigest() == content
-    return is_same and version_of(path, version.name) == version
+def _is_same(file: Candidate, before: FileVersion, kept: Kept) -> bool:
+    """Whether a file that looks different was read, and still holds what it did."""
+    version, content = file.version, kept.contents.get(file.version.name)
+    if content is None or version.size_bytes != before.size_bytes:
+        return False
+    with file.path.open("rb") as opened:
+        is_same = hashlib.file_digest(opened, "sha256").hexdigest() == content
+    return is_same and version_of(file.path, version.name) == version
 
 
 def _is_declared(schema: Mapping[str, pl.DataType], dataset: Dataset) -> bool:

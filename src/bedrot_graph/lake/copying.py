@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -20,6 +20,7 @@ from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.files import candidates
 from bedrot_graph.lake.loading import COARSEST_FILE_TIME_NS, Loaded, load
+from bedrot_graph.lake.rows import texts_of
 from bedrot_graph.lake.table import Table, table_of
 
 logger = logging.getLogger(__name__)
@@ -153,8 +154,8 @@ def _let_age(job: Job) -> None:
 
 def write(path: Path, dataset: Dataset, loaded: Loaded, table: Table, artists: pl.DataFrame) -> None:
     """Write the copy beside its place, and put it there when all of it is on the disk."""
-    rows = collect(copies.encoded(collect(table.rows.lazy())[0]))[0]
-    kept = _kept(dataset, loaded, table, artists, int(rows.estimated_size()))
+    rows = collect(copies.encoded(collect(table.rows.encoded)[0]))[0]
+    kept = _kept(dataset, loaded, table, artists, rows)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         rows.write_parquet(unfinished, metadata={copies.FOOTER: copies.KEPT.dump_json(kept).decode()})
@@ -175,7 +176,7 @@ def _flush(path: Path) -> None:
             os.close(opened)
 
 
-def _kept(dataset: Dataset, loaded: Loaded, table: Table, artists: pl.DataFrame, size: int) -> Kept:
+def _kept(dataset: Dataset, loaded: Loaded, table: Table, artists: pl.DataFrame, rows: pl.DataFrame) -> Kept:
     counted = loaded.artists(dataset)
     return Kept(
         made_by=copies.made_by(dataset),
@@ -187,8 +188,8 @@ def _kept(dataset: Dataset, loaded: Loaded, table: Table, artists: pl.DataFrame,
         passed_over=loaded.passed_over,
         artists=tuple(counted.rows()),
         spelled=copies.spelled(counted, artists),
-        facts=table.rows.facts,
-        resident_bytes=size,
+        facts=replace(table.rows.facts, texts=texts_of(rows)),
+        resident_bytes=int(rows.estimated_size()),
         form=dataset.forms.index(table.form),
         rejects=tuple(table.rejects.rows()),
         missing_columns=table.missing_columns,

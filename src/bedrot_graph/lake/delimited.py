@@ -1,14 +1,19 @@
 """A delimited text file -> a sheet: finds the header, the delimiter and the quotes, and sets ragged rows apart."""
 
+import codecs
 import csv
 import re
+from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 
 import polars as pl
+from polars import selectors
 
 from bedrot_graph.lake.sheet import REJECTS, Sheet, cell_names, header_key
-from bedrot_graph.lake.text import as_utf8
+from bedrot_graph.lake.text import as_utf8, wide_encoding
 from bedrot_graph.lake.unreadable import UnreadableFileError
 
 DELIMITERS = ",;\t|"
@@ -34,14 +39,55 @@ def read_delimited(data: bytes, known_headers: AbstractSet[str]) -> Sheet:
     Raises UnreadableFileError.
     """
     text = as_utf8(data)
-    header = _find_header(text, known_headers)
+    return _sheet(text, _find_header(text, known_headers))
+
+
+def read_pieces(
+    data: bytes, known_headers: AbstractSet[str], piece_bytes: int
+) -> list[Callable[[AbstractSet[str]], Sheet]] | None:
+    """The same piece by piece, so that a large file is never held as cells at once. None where it is not cut.
+
+    Each piece is read when it is called with the names of the cells whose texts repeat, which are held as categories
+    of their own; it counts its own lines. Raises UnreadableFileError; a piece raises PolarsError where its quotes do
+    not add up.
+    """
+    ends = _cuts(data, piece_bytes)
+    if not ends:
+        return None
+    header = _find_header(as_utf8(data[: ends[0]]), known_headers)
+    below = replace(header, line=0)
+
+    def sheet(start: int, end: int, repeating: AbstractSet[str]) -> Sheet:
+        return _sheet(as_utf8(data[start:end]), below if start else header, repeating)
+
+    return [partial(sheet, start, end) for start, end in pairwise([0, *ends])]
+
+
+def _cuts(data: bytes, piece_bytes: int) -> list[int]:
+    """Where the pieces of a large file end: behind lines without quotes, as all others may belong together."""
+    if len(data) <= 2 * piece_bytes or wide_encoding(data) or b"\x00" in data:
+        return []
+    ends, start = [], 0
+    while len(data) - start > piece_bytes:
+        end = data.rfind(b"\n", start, start + piece_bytes) + 1
+        begin = data.rfind(b"\n", start, end - 1) + 1
+        if not start < begin < end or b'"' in data[begin:end] or data.startswith(codecs.BOM_UTF8, end):
+            return []
+        ends.append(end)
+        start = end
+    return [*ends, len(data)] if start < len(data) else ends
+
+
+def _sheet(text: bytes, header: _Header, repeating: AbstractSet[str] | None = None) -> Sheet:
+    """A whole file; or a piece of one, with the names of the cells whose texts repeat."""
     is_cut = not text.endswith(b"\n")
     if is_cut:
         text += b"\n"
-    cells, rejects = _split(text, header)
+    cells, rejects = _split(text, header, repeating)
+    lines = text.count(b"\n")
     if text.endswith(b'"\n'):  # a last cell in quotes is known to be whole, if it is the row's last
-        is_cut = is_cut and text.count(b"\n") in rejects["line"]
-    return Sheet(header.names, cells, rejects, is_unfinished=is_cut)
+        is_cut = is_cut and lines in rejects["line"]
+    return Sheet(header.names, cells, rejects, is_unfinished=is_cut, lines=lines)
 
 
 def _find_header(text: bytes, known_headers: AbstractSet[str]) -> _Header:
@@ -57,18 +103,20 @@ def _find_header(text: bytes, known_headers: AbstractSet[str]) -> _Header:
     return best
 
 
-def _split(text: bytes, header: _Header) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _split(text: bytes, header: _Header, repeating: AbstractSet[str] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cells and rejects of the lines below the header; every line ends in LF."""
     rejects = pl.DataFrame(schema=REJECTS)
     try:
-        cells = _parse(text, header, quote='"').with_row_index("line", header.line + 1)
+        cells = _parse(text, header, quote='"', repeating=repeating or ()).with_row_index("line", header.line + 1)
     except pl.exceptions.PolarsError:  # quotes that do not add up
+        if repeating is not None:  # the other pieces decide what they mean
+            raise
         cells, rejects = _split_line_by_line(text, header)
     cells, ragged = _without_ragged(cells, len(header.names), has_nul=b"\x00" in text)
     return cells, pl.concat([rejects, ragged]).sort("line")
 
 
-def _parse(text: bytes, header: _Header, quote: str | None) -> pl.DataFrame:
+def _parse(text: bytes, header: _Header, quote: str | None, repeating: Collection[str] = ()) -> pl.DataFrame:
     """Columns: one per header, and `end`, which is END where the row has as many cells as the header."""
     behind_cells = f"{header.delimiter}{END}".encode()
     marked = text.replace(b"\n", behind_cells + b"\n")
@@ -79,7 +127,10 @@ def _parse(text: bytes, header: _Header, quote: str | None) -> pl.DataFrame:
         skip_lines=header.line,
         separator=header.delimiter,
         quote_char=quote,
-        schema=dict.fromkeys([*cell_names(len(header.names)), "end"], pl.String),
+        schema={
+            name: pl.Categorical(pl.Categories.random()) if name in repeating else pl.String()
+            for name in [*cell_names(len(header.names)), "end"]
+        },
         missing_columns="insert",  # these two are about the first row, which may be ragged as any other
         extra_columns="ignore",
         truncate_ragged_lines=True,
@@ -115,7 +166,9 @@ def _without_ragged(cells: pl.DataFrame, width: int, *, has_nul: bool) -> tuple[
     is_ragged = pl.col("end") != END
     is_damaged = pl.any_horizontal(text.str.contains("\x00", literal=True)) if has_nul else pl.lit(value=False)
     # A blank row has a blank first cell: the other cells are looked at where that is so.
-    odd = cells.filter(is_ragged | is_damaged | (pl.col("cell_0").str.strip_chars() == ""))
+    is_empty = pl.col("cell_0").cast(pl.String).str.strip_chars() == ""
+    odd = cells.filter(is_ragged | is_damaged | is_empty)
+    odd = odd.with_columns(selectors.categorical().cast(pl.String).fill_null(""))  # an empty category is null
     odd = odd.filter(is_ragged | is_damaged | pl.all_horizontal(text.str.strip_chars() == ""))
     if not odd.height:
         return cells.drop("end"), pl.DataFrame(schema=REJECTS)

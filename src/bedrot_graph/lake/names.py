@@ -28,8 +28,10 @@ def identities(names: pl.Series) -> pl.Series:
 
 def counted(*names: pl.Series) -> pl.DataFrame:
     """How often each spelling of the names occurs. Grain: one row per spelling. Columns: shown, len."""
-    spelled = pl.concat([pl.Series("shown", dtype=pl.String), *(each.alias("shown") for each in names)])
-    return spelled.drop_nulls().to_frame().group_by("shown").len()
+    none = pl.DataFrame(schema={"shown": pl.String, "len": pl.UInt32})
+    each_of = (each.drop_nulls().to_frame("shown").group_by("shown").len() for each in names)
+    spelled = pl.concat([none, *(each.with_columns(pl.col("shown").cast(pl.String)) for each in each_of)])
+    return spelled.group_by("shown").agg(pl.col("len").sum())
 
 
 def shown_spellings(spellings: pl.DataFrame) -> pl.DataFrame:
@@ -76,6 +78,7 @@ def spellings(names: pl.Series, shown: pl.DataFrame) -> pl.DataFrame:
     return (
         names.drop_nulls()
         .unique()
+        .cast(pl.String)
         .to_frame("spelling")
         .with_columns(identity=identity(pl.col("spelling")))
         .join(shown, on="identity")
@@ -86,7 +89,11 @@ def spellings(names: pl.Series, shown: pl.DataFrame) -> pl.DataFrame:
 
 def respelled(column: str, by_spelling: pl.DataFrame) -> pl.Expr:
     """The column with every spelling replaced by the one that is shown."""
-    return pl.col(column).replace_strict(by_spelling["spelling"], by_spelling["shown"], return_dtype=pl.String)
+    return (
+        pl.col(column)
+        .cast(pl.String)
+        .replace_strict(by_spelling["spelling"], by_spelling["shown"], return_dtype=pl.String)
+    )
 
 
 def read_aliases(path: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The rows of a table, wherever they are: a frame in memory, or a copy on disk that is scanned."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from polars import selectors
@@ -21,6 +21,8 @@ class Facts:
     null_counts: dict[str, int]
     spans: dict[str, tuple[dt.date, dt.date]]
     """The first and the last of each column of dates that has any."""
+    texts: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    """Every text of columns that have a few, where somebody has looked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Rows:
     encoded: pl.LazyFrame
     """As they are held: texts may be categorical, which is quick to compare and to group by. Others cannot do
     anything with them before they are texts."""
-    columns: tuple[str, ...]
+    schema: pl.Schema
     facts: Facts
     are_few: bool
     """Whether what is made of every row may be remembered beside them."""
@@ -39,12 +41,21 @@ class Rows:
     @classmethod
     def held(cls, frame: pl.DataFrame) -> "Rows":
         """The rows of a frame as it is."""
-        return cls(frame.lazy(), tuple(frame.columns), facts_of(frame), are_few=frame.height < MANY)
+        is_encoded = any(dtype == pl.Categorical for dtype in frame.dtypes)
+        are_few = frame.height < MANY
+        return cls(frame.lazy(), frame.schema, facts_of(frame), are_few=are_few, is_encoded=is_encoded)
 
     @property
     def height(self) -> int:
         """How many there are."""
         return self.facts.height
+
+    def distinct(self, name: str) -> pl.LazyFrame:
+        """Each text of a column once, as it is held."""
+        known = self.facts.texts.get(name)
+        if known is None:
+            return self.encoded.select(name).unique()
+        return pl.LazyFrame({name: known}, {name: pl.String}).cast({name: self.schema[name]})
 
     def lazy(self) -> pl.LazyFrame:
         """The rows, text as text."""
@@ -58,6 +69,16 @@ class Rows:
 def texts(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The rows with all text as text, however it is held."""
     return rows.with_columns(selectors.categorical().cast(pl.String))
+
+
+MOST_TEXTS = 500
+"""Stores and countries are fewer, titles are more."""
+
+
+def texts_of(frame: pl.DataFrame) -> dict[str, tuple[str | None, ...]]:
+    """Every text of each column that has a few: what grouping by it would give."""
+    found = {each.name: each.unique().cast(pl.String) for each in frame.select(selectors.categorical()).iter_columns()}
+    return {name: tuple(values) for name, values in found.items() if values.len() <= MOST_TEXTS}
 
 
 def facts_of(frame: pl.DataFrame) -> Facts:

@@ -22,6 +22,8 @@ class Sheet:
     rejects: pl.DataFrame
     is_unfinished: bool = False
     """The last line has no line end: the file may still be being written, or was cut off."""
+    lines: int = 0
+    """How many lines of text it stands on."""
 
 
 @lru_cache(maxsize=4096)

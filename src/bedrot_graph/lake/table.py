@@ -14,7 +14,7 @@ from bedrot_graph.lake.engine import collect
 from bedrot_graph.lake.files import FileVersion, PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.reader import Reading
-from bedrot_graph.lake.rows import Rows
+from bedrot_graph.lake.rows import Rows, texts
 from bedrot_graph.periods import last_of_month
 
 
@@ -197,7 +197,8 @@ def copied(dataset: Dataset, copy: Copy, passed_over: tuple[PassedOver, ...]) ->
 def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
     if len(parts) == 1:
         return parts[0].reading.rows
-    return pl.concat(part.reading.rows.with_columns(file=pl.lit(part.file.name)) for part in parts)
+    named = (part.reading.rows.lazy().with_columns(file=pl.lit(part.file.name)) for part in parts)
+    return collect(pl.concat(texts(each) for each in named))[0]
 
 
 def _with_ids(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:

@@ -7,7 +7,7 @@ CHUNK_BYTES = 2**20
 
 def as_utf8(data: bytes) -> bytes:
     """The text as UTF-8 without BOM; bytes that are not UTF-8 are read as cp1252, one by one."""
-    encoding = _wide_encoding(data)
+    encoding = wide_encoding(data)
     if encoding:
         data = _transcoded(data, encoding, "replace")
     elif not data.isascii():
@@ -18,7 +18,7 @@ def as_utf8(data: bytes) -> bytes:
     return data
 
 
-def _wide_encoding(data: bytes) -> str | None:
+def wide_encoding(data: bytes) -> str | None:
     """UTF-16, by its BOM, or by the zero in every other byte that plain headers leave."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

@@ -78,7 +78,7 @@ class Zone:
             if self._copies and copy and not copy.shows(shown):  # aliases have changed
                 self._copies.refuse(copy)
                 loaded[dataset.name] = self._load(dataset, today)
-        shown = self._shown_artists(loaded)
+                shown = self._shown_artists(loaded)  # the file may have changed meanwhile
         known = self._tables_of(loaded, shown)
         self._loaded = loaded
         tables: dict[str, Table] = {}

@@ -50,7 +50,7 @@ def rows(snapshot: Snapshot, dataset: Dataset, offset: int, limit: int) -> Detai
     Columns: `file` where there are several, `line`, and the declared ones that any file has.
     """
     table = snapshot.table(dataset)
-    place = [name for name in ("file", "line") if name in table.rows.columns]
+    place = [name for name in ("file", "line") if name in table.rows.schema]
     rows = table.rows.lazy().slice(offset, limit)
     (page,) = collect(rows.select(*place, pl.exclude(*place, *table.missing_columns)))
     return Detail(page, table.rows.height, (), frozenset({dataset.name}))

@@ -21,7 +21,7 @@ def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     categorical. Nothing is computed that nobody looks at: of many lines no second copy is held.
     """
     rows = snapshot.scan_encoded(STATEMENTS)
-    is_download = _is_download(snapshot, rows)
+    is_download = _is_download(snapshot)
     if look.wanted & tracks.COLUMNS:
         rows = tracks.named(rows, snapshot)
     if "platform_group" in look.wanted:
@@ -56,10 +56,10 @@ def _kind(is_download: pl.Expr) -> pl.Expr:
     )
 
 
-def _is_download(snapshot: Snapshot, lines: pl.LazyFrame) -> pl.Expr:
+def _is_download(snapshot: Snapshot) -> pl.Expr:
     """Whether a line is of a store that sells downloads, or of an album."""
     is_album = pl.col("song_or_album").cast(pl.String).str.to_lowercase() == "album"
-    spelled = lines.select("song_or_album").unique()
+    spelled = snapshot.table(STATEMENTS).rows.distinct("song_or_album")
     albums: pl.Series = snapshot.once(
         "album lines", lambda: collect(spelled)[0].filter(is_album).to_series().cast(pl.String)
     )

@@ -40,7 +40,7 @@ def groups_of(stores: pl.LazyFrame) -> pl.LazyFrame:
 
 def _known(snapshot: Snapshot) -> pl.DataFrame:
     """As `_facts`, of the stores of all statements; the stores as the statements hold them."""
-    stores = snapshot.scan_encoded(STATEMENTS).select("platform")  # asked for although remembered: scans are noted
+    stores = snapshot.table(STATEMENTS).rows.distinct("platform")  # asked for although remembered: scans are noted
     known: pl.DataFrame = snapshot.once("stores", lambda: collect(_facts(stores))[0])
     return known
 

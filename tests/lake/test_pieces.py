@@ -1,0 +1,199 @@
+"""A large file is read in pieces, and gives what it gives as a whole."""
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from bedrot_graph.lake.catalogue import META_ADS, STATEMENTS
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.files import FileVersion
+from bedrot_graph.lake.reader import Reading, read
+from bedrot_graph.lake.table import Part, Table, table_of
+from bedrot_graph.lake.unreadable import UnreadableFileError
+from benchmarks.data import write_statements
+from tests.lake.sales import HEADER, SALES
+from tests.lakes import STATEMENT, TODAY, csv_text, statement
+
+LINES = 12_000
+PIECE = 2**18
+"""Some 2,500 lines."""
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("statements") / "statements.csv"
+    write_statements(path, LINES)
+    return path.read_bytes()
+
+
+def told(reading: Reading) -> dict[str, object]:
+    rows = reading.rows.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return {**vars(reading), "rows": (rows.schema, rows.rows()), "rejects": reading.rejects.rows()}
+
+
+def in_pieces(text: bytes) -> Reading:
+    return read(text, STATEMENTS, today=TODAY, piece_bytes=PIECE)
+
+
+def is_in_pieces(reading: Reading) -> bool:
+    """Texts become categories where a file is read in pieces."""
+    return reading.rows["platform"].dtype == pl.Categorical
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    return text.split(b"\n")[:-1]
+
+
+def changed(at: int, line: bytes) -> Callable[[bytes], bytes]:
+    """The text with another line there."""
+
+    def change(text: bytes) -> bytes:
+        lines = lines_of(text)
+        lines[at] = line
+        return b"\n".join([*lines, b""])
+
+    return change
+
+
+def _repeated(text: bytes) -> bytes:
+    lines = lines_of(text)
+    return b"\n".join([*lines, lines[1], lines[9_000], lines[3], b""])
+
+
+GOOD = b"2024-01-20,2023-11,%s,ARTIST 1,TRACK 1,QZAB21000001,198000000001,5,100,Song,US,0,0.10"
+SAME = {
+    "as it is": lambda text: text,
+    "lines end in CR and LF": lambda text: text.replace(b"\n", b"\r\n"),
+    "a byte order mark": lambda text: b"\xef\xbb\xbf" + text,
+    "blank lines": lambda text: text.replace(b"\n", b"\n\n", 9_000),
+    "lines in front of the header": lambda text: b"exported on,2025-01-01\n\n" + text,
+    "rows that repeat far apart": _repeated,
+    "an amount that is none": changed(11_000, GOOD.replace(b"0.10", b"soon") % b"Spotify"),
+    "a row from the future": changed(7_000, GOOD.replace(b"2024-01-20", b"2035-01-20") % b"Spotify"),
+    "too few cells, too many cells": lambda text: changed(3, GOOD + b",more")(
+        changed(8_000, b"2024-01-20,2023-11")(text)
+    ),
+    "a store in quotes": changed(6_000, GOOD % b'"Spotify, the store"'),
+    "bytes of cp1252": changed(6_000, GOOD % "Café".encode("cp1252")),
+    "the last line does not end": lambda text: text.removesuffix(b"\n"),
+    "the last line is cut": lambda text: text[:-20],
+    "a column that nobody knows": lambda text: b"\n".join(
+        line + (b",%d" % number if number else b",colour") for number, line in enumerate(lines_of(text))
+    ),
+}
+WHOLE = {
+    "a cell of two lines": changed(6_000, GOOD % b'"Spot\nify"'),
+    "a stray quote": changed(6_000, GOOD % b'"Spotify'),
+    "quotes in every line": lambda text: text.replace(b"Song", b'"Song"'),
+    "a NUL byte": changed(6_000, GOOD % b"Spot\x00ify"),
+    "UTF-16": lambda text: text.decode().encode("utf-16"),
+    "dates of two kinds": changed(11_999, GOOD.replace(b"2024-01-20", b"01/20/2024") % b"Spotify"),
+}
+
+
+@pytest.mark.parametrize("change", SAME.values(), ids=SAME)
+def test_a_file_read_in_pieces_gives_what_it_gives_as_a_whole(text: bytes, change: Callable[[bytes], bytes]) -> None:
+    reading = in_pieces(change(text))
+    assert is_in_pieces(reading)
+    assert told(reading) == told(read(change(text), STATEMENTS, today=TODAY))
+
+
+@pytest.mark.parametrize("change", WHOLE.values(), ids=WHOLE)
+def test_a_file_whose_pieces_need_each_other_is_read_as_a_whole(text: bytes, change: Callable[[bytes], bytes]) -> None:
+    reading = in_pieces(change(text))
+    assert not is_in_pieces(reading)
+    assert told(reading) == told(read(change(text), STATEMENTS, today=TODAY))
+
+
+def test_a_quote_that_is_opened_in_one_piece_and_closed_in_another_is_no_row() -> None:
+    rows = "".join(f"2025-01-01,Shop {each},1,1\n" for each in range(100))
+    torn = HEADER + rows + '2025-01-02,"Opened,1,1\n' + rows + '2025-01-03,closed",1,1\n' + rows
+    reading = read(torn.encode(), SALES, today=TODAY, piece_bytes=300)
+    assert told(reading) == told(read(torn.encode(), SALES, today=TODAY))
+
+
+def test_a_large_file_without_a_good_row_says_so() -> None:
+    text = HEADER + "soon,Spotify,1,1\n" * 1_000
+    with pytest.raises(UnreadableFileError, match="none of its 1000 rows can be read; the first is line 2"):
+        read(text.encode(), SALES, today=TODAY, piece_bytes=300)
+
+
+# ── and so do the tables that are made of it ─────────────────────────────────────────────────────────────────────────
+
+ARTISTS = pl.DataFrame({"identity": ["owl1987", "halob7"], "shown": ["OWL1987", "HALO B7"]})
+
+
+def tables(dataset: Dataset, *files: tuple[str, str]) -> list[Table]:
+    """The table of the files, read in pieces and as a whole."""
+    return [
+        table_of(
+            dataset,
+            tuple(
+                Part(
+                    FileVersion(name, len(text), 0, 0, 0),
+                    read(text.encode(), dataset, today=TODAY, name=name, piece_bytes=size),
+                )
+                for name, text in files
+            ),
+            (),
+            ARTISTS,
+        )
+        for size in (PIECE, 2**30)
+    ]
+
+
+def shown(table: Table) -> dict[str, object]:
+    rows = table.rows.lazy().collect()
+    return {**vars(table), "rows": (rows.schema, rows.rows()), "rejects": table.rejects.rows()}
+
+
+def test_artists_and_stores_are_in_one_spelling() -> None:
+    spelled = [
+        statement(
+            "2025-01",
+            ("Spotify", "spotify", "Tidal")[place % 3],
+            place,
+            "0.01",
+            artist=("owl 1987", "Halo B7")[place % 2],
+        )
+        for place in range(6_000)
+    ]
+    in_pieces, whole = tables(STATEMENTS, ("dk_bank_details.csv", csv_text(STATEMENT, spelled)))
+    assert in_pieces.rows.is_encoded
+    assert set(in_pieces.rows["artist"]) == {"OWL1987", "HALO B7"}
+    assert shown(in_pieces) == shown(whole)
+
+
+def test_of_several_parts_the_newest_row_of_each_key_counts() -> None:
+    header = "date,campaign_id,campaign_name,spend_usd,impressions,clicks\n"
+
+    def export(first: int, spend: int) -> str:
+        days = (f"2025-0{1 + place // 4_000}-{1 + place % 28:02}" for place in range(first, 20_000))
+        rows = (
+            f"{day},{'' if not place % 50 else place % 40},OWL - {place % 40},{spend},1,1"
+            for place, day in enumerate(days)
+        )
+        return header + "\n".join([*rows, ""])
+
+    named = (
+        ("metaads_campaign_daily_20250401.csv", export(0, 1)),
+        ("metaads_campaign_daily_20250402.csv", export(500, 2)),
+    )
+    in_pieces, whole = tables(META_ADS, *named)
+    cut = read(named[0][1].encode(), META_ADS, today=TODAY, name=named[0][0], piece_bytes=PIECE)
+    assert cut.rows["campaign"].dtype == pl.Categorical
+    assert whole.restated
+    assert shown(in_pieces) == shown(whole)
+
+
+def test_empty_cells_and_blank_rows_are_what_they_are_in_a_small_file() -> None:
+    rows = [
+        ",,,,,\n" if place % 100 == 7 else f"2025-01-01,{'' if place % 3 else 1},OWL - {place % 40},1,,1\n"
+        for place in range(30_000)
+    ]
+    text = "date,campaign_id,campaign_name,spend_usd,impressions,clicks\n" + "".join(rows)
+    in_pieces, whole = tables(META_ADS, ("metaads_campaign_daily_20250401.csv", text))
+    assert not whole.rejects.height
+    assert in_pieces.rows.is_encoded
+    assert shown(in_pieces) == shown(whole)
