@@ -107,7 +107,7 @@ def test_a_fault_of_ours_is_told_in_json_and_masked(caplog: pytest.LogCaptureFix
     def broken(may_mutate: bool) -> Context:  # noqa: FBT001 - the endpoint's own call
         raise RuntimeError("secret")
 
-    client = TestClient(GraphQLEndpoint(broken, lambda _: True, Responses(0), 1000))
+    client = TestClient(GraphQLEndpoint(broken, lambda: None, lambda _: True, Responses(0), 1000))
     response = client.post("/graphql", json={"query": TYPENAME})
     assert response.status_code == 500
     (error,) = response.json()["errors"]

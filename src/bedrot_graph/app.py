@@ -134,6 +134,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
     )
     app.endpoint = GraphQLEndpoint(
         make_context=lambda may_mutate: parts.context(may_mutate=may_mutate),
+        held=parts.current.held,
         may_mutate=lambda authorization: token is None or _is_bearer(authorization, token),
         responses=parts.responses,
         max_body_bytes=settings.max_body_kb * 1024,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BAD_NEWS, BAD_REQUEST = 1, 2
 """The exit codes beside 0: the answer is bad news, or what was asked makes no sense."""
 
+GARBAGE_BEGINS_AT = 10_000
+"""So many new objects are looked through at once: one request makes about as many as Python would begin at."""
 DIFFERENCES_SHOWN = 40
 
 app = typer.Typer(
@@ -104,7 +106,9 @@ def serve(
 
             parts = assemble(settings, zone=zone)
             app = app_of(parts, settings)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
+        tells_requests = settings.log_level in {"DEBUG", "INFO"}  # else each would be put into words for nobody
+        config = uvicorn.Config(app, log_config=None, server_header=False, access_log=tells_requests)
+        server = uvicorn.Server(config)
         _greet(settings, parts)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
@@ -274,6 +278,7 @@ def _loading() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(GARBAGE_BEGINS_AT)
 
 
 def _greet(settings: "Settings", parts: "Parts") -> None:

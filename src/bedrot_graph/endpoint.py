@@ -5,11 +5,10 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -19,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
+from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.listening import ClientGoneError, Listening
 from bedrot_graph.responses import Reply, Responses
 from bedrot_graph.schema import prepare
@@ -42,8 +42,7 @@ class RefusedError(Exception):
         self.status, self.code = status, code
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A request, as far as its answer depends on it; equal ones have equal answers from the same data."""
 
     method: str
@@ -72,12 +71,14 @@ class GraphQLEndpoint:
     def __init__(
         self,
         make_context: MakeContext,
+        held: Callable[[], Snapshot | None],
         may_mutate: Callable[[str], bool],
         responses: Responses,
         max_body_bytes: int,
     ) -> None:
-        """`may_mutate(authorization)`: whether a request with this header may change anything."""
+        """`held()`: the current snapshot. `may_mutate(authorization)`: whether that header lets one change anything."""
         self._make_context = make_context
+        self._held = held
         self._may_mutate = may_mutate
         self._responses = responses
         self._max_body_bytes = max_body_bytes
@@ -108,10 +109,10 @@ class GraphQLEndpoint:
 
     async def _reply(self, asked: Asked, receive: Receive) -> Reply:
         try:
-            context = self._make_context(asked.may_mutate)
             # The version of the data is looked at on every request: what is remembered is of one snapshot.
-            if (held := context.current.held()) and (known := self._responses.find(asked, held)):
+            if (held := self._held()) and (known := self._responses.find(asked, held)):
                 return known
+            context = self._make_context(asked.may_mutate)
             media_type = negotiated(asked.accept)
             if media_type is None:
                 raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
@@ -132,7 +133,7 @@ class GraphQLEndpoint:
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text) from error
-        snapshot = context.current.held()
+        snapshot = self._held()
         if not execution.is_query or not snapshot:
             return await self._answered(asked, execution, media_type)
         # Whoever asks after newer data has been seen joins nobody who began before.
@@ -140,15 +141,16 @@ class GraphQLEndpoint:
         return await self._responses.shared(same, lambda: self._answered(asked, execution, media_type))
 
     async def _answered(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
-        result, current = await execution.answered(), execution.context.current
+        result = await execution.answered()
         body = body_of(result)
         # The older media type keeps its 200 for everything that was understood as GraphQL.
         status = 200 if "data" in body or media_type == JSON else 400
         if not result.is_lasting:
             return _reply(status, encoded(body), media_type, (b"cache-control", b"no-store"))
         reply = await self._lasting(asked, encoded(body), media_type)
-        snapshot = execution.context.answered_from() or current.held()
-        if snapshot and snapshot is current.held():
+        held = self._held()
+        snapshot = execution.context.answered_from() or held
+        if snapshot and snapshot is held:
             self._responses.keep(asked, reply, snapshot)
         return reply
 
@@ -170,16 +172,17 @@ class GraphQLEndpoint:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
             return b""
-        body, has_more = bytearray(), True
+        chunks, size, has_more = [], 0, True
         while has_more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
-            body += message.get("body", b"")
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
             has_more = message.get("more_body", False)
-            if len(body) > self._max_body_bytes:
+            if size > self._max_body_bytes:
                 raise RefusedError(413, "BODY_TOO_LARGE", f"The body is larger than {self._max_body_bytes} bytes.")
-        return bytes(body)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _operation(asked: Asked) -> Operation:

@@ -1,6 +1,8 @@
 """One question to a cube, answered: reduce what is asked for, then finish it."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -48,6 +50,11 @@ class Answer:
     scanned: frozenset[str]
     period: Period | None = None
     """The time that was asked about; None where it has no dates."""
+
+    @cached_property
+    def total_values(self) -> dict[str, Any]:
+        """The one row of `total`, which is asked for as often as it is remembered."""
+        return self.total.row(0, named=True)
 
     @property
     def size_bytes(self) -> int:

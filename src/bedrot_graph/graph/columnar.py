@@ -6,6 +6,7 @@ its column is unfit: it has to be completed value by value, so that errors are g
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -115,7 +116,12 @@ class Writing:
 
     def written(self, frame: pl.DataFrame) -> orjson.Fragment:
         """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
-        chunks = [self._text_of(chunk) for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
+        rows = [chunk for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
+        if len(rows) > 1:  # each is written by one core
+            with ThreadPoolExecutor(pl.thread_pool_size()) as cores:
+                chunks = list(cores.map(self._text_of, rows))
+        else:
+            chunks = [self._text_of(each) for each in rows]
         return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
 
     def _text_of(self, rows: pl.DataFrame) -> bytes:

@@ -59,13 +59,15 @@ class CubeQuestion:
         found = await context.answer(f"{self._key}{snapshot.version}", lambda: answer(cube, snapshot, self._request))
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
         self._note(context, key, found)
-        total = found.total.row(0, named=True) if self._request.total else None
-        return Page(found.groups.slice(offset, self._size), offset, found.groups.height, question, total)
+        total = found.total_values if self._request.total else None
+        groups = found.groups.slice(offset, self._size) if self._request.groups else found.groups
+        return Page(groups, offset, found.groups.height, question, total)
 
     def _note(self, context: Context, key: str, found: Answer) -> None:
         """Leave in the context what the answer was made from, and why some of its measures are null."""
         context.note_faults(key, [(camel(name), fault) for name, fault in found.faults], self._types.node_name)
-        findings = (*found.findings, *_column_missing(self._types.cube, found.lacking))
+        missing = _column_missing(self._types.cube, found.lacking)
+        findings = (*found.findings, *missing) if missing else found.findings
         context.note(key, self._measures, found.scanned, findings)
 
 

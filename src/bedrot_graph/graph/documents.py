@@ -1,11 +1,13 @@
 """Documents, parsed and validated once however often they are asked."""
 
 import json
+import weakref
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import polars as pl
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
@@ -13,6 +15,7 @@ from graphql.pyutils import Path as ResponsePath
 from strawberry.schema.schema import validate_document
 
 from bedrot_graph.graph.columnar import Writing
+from bedrot_graph.lake.snapshot import Snapshot
 
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
@@ -26,13 +29,25 @@ Question = Callable[[Any, ResponsePath], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
+class Told:
+    """A lineage as it was told: of which snapshot, of what the fields were made from, and its JSON."""
+
+    snapshot: "weakref.ref[Snapshot]"
+    """No more than a reference: a document must not keep old data alive."""
+    used: tuple[object, ...]
+    text: orjson.Fragment
+
+
+@dataclass(frozen=True)
 class Understood:
-    """What has been found out of an operation with its variables, whatever the data."""
+    """What has been found out of an operation with its variables."""
 
     questions: dict[str, Question] = field(default_factory=dict)
     """What root fields ask, by their keys."""
     writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
     """How lists are written, by their paths: from columns of which types, and how."""
+    lineages: dict[str, Told] = field(default_factory=dict)
+    """What was told last of where its numbers come from, by level."""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """One operation, executed: its document is read, its fields are answered, and the answer says where it comes from."""
 
+import weakref
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationType
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
 from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.documents import Told
 from bedrot_graph.graph.executor import Executor
 from bedrot_graph.graph.failures import coded, in_order
 from bedrot_graph.graph.lineage import LEVELS, lineage
@@ -123,10 +126,17 @@ def _built(
 
 
 def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
+    """The answer's lineage; as it was told the last time, where nothing that it tells of has changed since."""
     snapshot = context.answered_from()
     if operation.lineage == "none" or not snapshot or not any(used.datasets for used in context.used.values()):
         return {}
-    return {"lineage": lineage(context, snapshot, is_full=operation.lineage != "summary")}
+    told, level = context.understood.lineages, str(operation.lineage)
+    used = tuple((each.root, each.measures, each.datasets, each.findings) for each in context.used.values())
+    if (last := told.get(level)) and last.used == used and last.snapshot() is snapshot:
+        return {"lineage": last.text}
+    text = orjson.Fragment(orjson.dumps(lineage(context, snapshot, is_full=level != "summary")))
+    told[level] = Told(weakref.ref(snapshot), used, text)
+    return {"lineage": text}
 
 
 def _unknown_level(level: object) -> GraphQLError:

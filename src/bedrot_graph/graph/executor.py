@@ -20,6 +20,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
 )
+from graphql.execution import Executor as GraphQLExecutor
 from graphql.execution.collect_fields import collect_subfields
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -38,8 +39,12 @@ Columns = Mapping[str, Any]
 """The types of columns, or of a struct's fields, by name; Polars types the two differently."""
 
 
-class Executor(StrawberryGraphQLCoreExecutionContext):
-    """Executes one operation."""
+class Executor(GraphQLExecutor[Any]):
+    """Executes one operation; without what parts of answers that come later would take."""
+
+    operation_extensions = None
+    build_resolve_info: Any = StrawberryGraphQLCoreExecutionContext.build_resolve_info
+    """Resolvers get what Strawberry's take."""
 
     def execute_field(
         self,
@@ -105,8 +110,6 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         collected = collect_subfields(
             self.schema, self.fragments, self.variable_values, self.operation, of, details, self.hide_suggestions
         )
-        if collected.new_defer_usages:
-            raise Unfit
         fields: list[tuple[str, tuple[str, ...], Shape]] = []
         for key, wanted in collected.grouped_field_set.items():
             if wanted[0].node.name.value == "__typename":

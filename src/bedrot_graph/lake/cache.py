@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from aiocache.backends.memory import SimpleMemoryCache
 
@@ -28,6 +28,12 @@ class _Computation(Generic[T]):
     askers: int = 0
 
 
+class _Store(SimpleMemoryCache):  # type: ignore[misc] # aiocache has no types
+    def held(self, key: str) -> Any:  # noqa: ANN401 - nor have values
+        """As `get`, which asks the environment and each plugin before it looks."""
+        return self._cache.get(key)
+
+
 class Cache(Generic[T]):
     """Values remembered for `ttl_seconds`; the least recently used go first when it is full.
 
@@ -37,7 +43,7 @@ class Cache(Generic[T]):
     """
 
     def __init__(self, *, ttl_seconds: float, max_entries: int, max_bytes: int) -> None:
-        self._store = SimpleMemoryCache(timeout=0)
+        self._store = _Store(timeout=0)
         self._ttl_seconds = ttl_seconds
         self._max_entries = max_entries
         self._max_bytes = max_bytes
@@ -57,7 +63,7 @@ class Cache(Generic[T]):
 
     async def known(self, key: str) -> T | None:
         """The value of the key, where it is remembered."""
-        value: T | None = await self._store.get(key)
+        value: T | None = self._store.held(key)
         if value is not None:
             self.hits += 1
             if key in self._sizes:

@@ -16,25 +16,31 @@ _TAKES_BACK_MONEY_ONLY = (_REVENUE < 0) & (_QUANTITY > 0)
 def lines(snapshot: Snapshot, look: Look) -> pl.LazyFrame:
     """Every accepted statement line that was reported by the look's `as_of`, told apart by kind.
 
-    Grain: one statement line. Columns: `date` (its sale month), `kind` (STREAM, ADJUSTMENT or DOWNLOAD), the
-    dataset's own, and those `wanted` that are derived from them, from the store or from the recording. Texts may be
+    Grain: one statement line. Columns: `date` (its sale month), the dataset's own, and those `wanted` that are derived
+    from them, from the store or from the recording; `kind` is STREAM, ADJUSTMENT or DOWNLOAD. Texts may be
     categorical. Nothing is computed that nobody looks at: of many lines no second copy is held.
     """
     rows = snapshot.scan_encoded(STATEMENTS)
-    is_download = _is_download(snapshot)
-    if look.wanted & tracks.COLUMNS:
+    derived: dict[str, pl.Expr] = snapshot.once("derived columns of lines", lambda: _derived(_is_download(snapshot)))
+    if look.wanted & tracks.COLUMNS - ({"title"} if _has_all_titles(snapshot) else set()):
         rows = tracks.named(rows, snapshot)
     if "platform_group" in look.wanted:
         rows = stores.grouped(rows, snapshot)
     if look.as_of:
         rows = rows.filter(pl.col("reporting_date") <= look.as_of)
-    derived = {name: each for name, each in _derived(is_download).items() if name in look.wanted}
-    return rows.with_columns(date=pl.col("sale_month"), kind=_kind(is_download), **derived)
+    wanted = {name: each for name, each in derived.items() if name in look.wanted}
+    return rows.with_columns(date=pl.col("sale_month"), **wanted)
+
+
+def _has_all_titles(snapshot: Snapshot) -> bool:
+    """Whether no title has to be taken from the label's splits."""
+    return not snapshot.table(STATEMENTS).rows.facts.null_counts["title"]
 
 
 def _derived(is_download: pl.Expr) -> dict[str, pl.Expr]:
     """What is derived from a single line: dimensions, and the summands of the measures."""
     return {
+        "kind": _kind(is_download),
         "reporting_month": pl.col("reporting_date").dt.month_start(),
         "release": pl.col("upc"),
         "distributor": pl.lit(DISTRIBUTOR),
