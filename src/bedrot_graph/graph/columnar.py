@@ -1,21 +1,21 @@
 """Frames as JSON lists: what is selected of the columns becomes text in Rust, with no Python object per row.
 
-A selection is laid over the columns as a tree of shapes. The rows are looked at first (are there nulls, letters to be
-escaped, values that GraphQL refuses?), then written by one expression. What GraphQL would not answer as it stands in
+A selection is laid over the columns as a tree of shapes, and written by one expression. The rows are looked at on the
+way: are there nulls, letters to be escaped, values that GraphQL refuses? What GraphQL would not answer as it stands in
 its column is unfit: it has to be completed value by value, so that errors are graphql-core's own.
 """
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 import orjson
 import polars as pl
 
-CHUNK_ROWS = 10_000
-"""So many rows are written at a time: Python holds its lock while it joins them."""
+CHUNK_ROWS = 5_000
+"""So many rows are written at a time, each chunk by one core: Python holds its lock while it joins them."""
 
 _INTEGERS = (pl.Int64, pl.Int32, pl.UInt32)
 _NUMBERS = (pl.Decimal, pl.Float64, *_INTEGERS)
@@ -103,6 +103,11 @@ def leaf(scalar: str, dtype: pl.DataType, *, is_required: bool, names: tuple[str
     return Leaf(scalar, dtype, is_required, names)
 
 
+@cache
+def _cores() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(pl.thread_pool_size(), "writing")
+
+
 class Writing:
     """How rows of a shape are written. Its expressions are built once: that takes longer than to run them on a page."""
 
@@ -113,34 +118,35 @@ class Writing:
         self._looks = _looks(shape)
         self._texts: dict[tuple[frozenset[str], bool], Part] = {}
         """By what was seen: the columns with nulls, and whether texts have letters to be escaped."""
+        self._is_careful = False
+        """Whether texts are written as if they had such letters: from the first on that has one."""
 
     def written(self, frame: pl.DataFrame) -> orjson.Fragment:
         """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
         rows = [chunk for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
-        if len(rows) > 1:  # each is written by one core
-            with ThreadPoolExecutor(pl.thread_pool_size()) as cores:
-                chunks = list(cores.map(self._text_of, rows))
-        else:
-            chunks = [self._text_of(each) for each in rows]
+        chunks = _cores().map(self._text_of, rows) if len(rows) > 1 else map(self._text_of, rows)
         return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
 
     def _text_of(self, rows: pl.DataFrame) -> bytes:
         with_nulls = frozenset(name for name in self._columns if rows.get_column(name).null_count())
         if not with_nulls.isdisjoint(self._required):
             raise Unfit
-        is_unfit, has_odd_text = rows.select_seq(self._looks).row(0) if self._looks else (False, False)
-        if is_unfit:
-            raise Unfit
-        text = self._text(with_nulls, has_odd_text)
+        text, is_careful = self._text(with_nulls), self._is_careful
         if isinstance(text, str):
             return ",".join([text] * rows.height).encode()
-        joined: bytes = rows.select_seq(text).item()
-        return joined
+        is_unfit, has_odd_text, joined = rows.select_seq(*self._looks, text).row(0)
+        if is_unfit:
+            raise Unfit
+        if has_odd_text and not is_careful:
+            self._is_careful = True
+            return self._text_of(rows)
+        written: bytes = joined
+        return written
 
-    def _text(self, with_nulls: frozenset[str], has_odd_text: bool) -> Part:  # noqa: FBT001 - it is a key
-        seen = (with_nulls, has_odd_text)
+    def _text(self, with_nulls: frozenset[str]) -> Part:
+        seen = (with_nulls, self._is_careful)
         if seen not in self._texts:
-            self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=has_odd_text)
+            self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=self._is_careful)
         return self._texts[seen]
 
 
@@ -163,8 +169,6 @@ def _looks(shape: RowShape) -> list[pl.Expr]:
             unfit.append(value.is_null().any())
         unfit.extend(_faults(child, value))
         texts.extend(_texts(child, value))
-    if not unfit and not texts:
-        return []
     is_odd = (
         pl.concat_str(texts, ignore_nulls=True).str.contains(_TO_BE_ESCAPED).any() if texts else pl.lit(value=False)
     )
