@@ -42,7 +42,8 @@ class Answered:
     """What came of an operation."""
 
     data: dict[str, Any] | None
-    """May hold `orjson.Fragment`s: lists that are written as JSON already."""
+    """May hold `orjson.Fragment`s, as `extensions` may: what is written as JSON already. None where the context is not
+    columnar."""
     errors: list[GraphQLError]
     extensions: dict[str, Any] = field(default_factory=dict)
     has_begun: bool = True
@@ -131,6 +132,8 @@ def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
     if operation.lineage == "none" or not snapshot or not any(used.datasets for used in context.used.values()):
         return {}
     told, level = context.understood.lineages, str(operation.lineage)
+    if not context.is_columnar:
+        return {"lineage": lineage(context, snapshot, is_full=level != "summary")}
     used = tuple((each.root, each.measures, each.datasets, each.findings) for each in context.used.values())
     if (last := told.get(level)) and last.used == used and last.snapshot() is snapshot:
         return {"lineage": last.text}
