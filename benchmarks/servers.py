@@ -18,6 +18,9 @@ from benchmarks import data
 from benchmarks.asking import HOST, Ask, Unanswered
 from benchmarks.questions import TOTAL
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""What processes find. What Python has compiled is kept, as it is for everybody; else a start would compile it all."""
+
 LIMITS = {
     "MAX_PAGE_SIZE": "1000000",
     "MAX_LINES_PAGE_SIZE": "1000000",
@@ -132,7 +135,7 @@ def _running(
     with tempfile.TemporaryFile() as output:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=folder, env={**ENVIRONMENT, **environment}, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             while not (answer := _answer(first, port)):

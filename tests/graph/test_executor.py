@@ -21,6 +21,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from bedrot_graph.app import Parts, assemble
 from bedrot_graph.endpoint import body_of, encoded
+from bedrot_graph.graph.columnar import CHUNK_ROWS
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.execution import Operation, prepare
 from bedrot_graph.graph.pages import FEW_ROWS
@@ -285,9 +286,9 @@ def test_an_empty_frame_is_an_empty_list(ask_things: Both) -> None:
     assert (columnar, written) == ({"data": {"nodes": [], "rows": []}}, 2)
 
 
-@pytest.mark.parametrize("must", ["x", None])
-def test_a_large_frame_is_written_elsewhere_to_the_same_answer(ask_things: Both, must: str | None) -> None:
-    height = FEW_ROWS + 1
+@pytest.mark.parametrize("height", [FEW_ROWS + 1, 2 * CHUNK_ROWS + 1])
+@pytest.mark.parametrize("must", ["x", None, 'say "so"'])
+def test_a_large_frame_is_written_elsewhere_to_the_same_answer(ask_things: Both, must: str | None, height: int) -> None:
     THINGS[:] = [
         pl.DataFrame({"word": [f"é{place}" for place in range(height)], "must": ["x"] * (height - 1) + [must]})
     ]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import GraphQLError
 from graphql.pyutils import Path as ResponsePath
@@ -46,13 +47,12 @@ class Limits:
         return first
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(NamedTuple):
     """What one field of the response was made from."""
 
     root: str
     """Its key in the response, or that of the root field it stands below."""
-    measures: dict[str, Measure] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = MappingProxyType({})
     """The measures that were selected, by schema coordinate."""
     datasets: frozenset[str] = frozenset()
     findings: tuple[Limitation, ...] = ()
@@ -96,11 +96,11 @@ class Context:
         self, key: str, measures: dict[str, Measure], datasets: frozenset[str], findings: tuple[Limitation, ...]
     ) -> None:
         """Say what the field was made from."""
-        self.used[key] = replace(self.used[key], measures=measures, datasets=datasets, findings=findings)
+        self.used[key] = Used(self.used[key].root, measures, datasets, findings)
 
     def note_measures(self, key: str, measures: Mapping[str, Measure]) -> None:
         """Say of which measures the field's values are, where no field of theirs is selected."""
-        self.used[key] = replace(self.used[key], measures={**self.used[key].measures, **measures})
+        self.used[key] = self.used[key]._replace(measures={**self.used[key].measures, **measures})
 
     def note_faults(self, key: str, faults: Iterable[tuple[str, DatasetError]], type_name: str = "") -> None:
         """Say, once for each dataset that cannot be read, which of the field's numbers are null for it."""

@@ -38,9 +38,12 @@ class Told:
     text: orjson.Fragment
 
 
-@dataclass(frozen=True)
+@dataclass
 class Understood:
     """What has been found out of an operation with its variables."""
+
+    executor: Any = None
+    """What executes it, of no request yet; or a list of errors, where the variables do not fit."""
 
     questions: dict[str, Question] = field(default_factory=dict)
     """What root fields ask, by their keys."""

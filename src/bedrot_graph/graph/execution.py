@@ -1,9 +1,11 @@
 """One operation, executed: its document is read, its fields are answered, and the answer says where it comes from."""
 
 import weakref
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 import strawberry
@@ -37,23 +39,21 @@ class Operation:
         return (self.extensions or {}).get("lineage", LEVELS[-1])
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """What came of an operation."""
 
     data: dict[str, Any] | None
     """May hold `orjson.Fragment`s, as `extensions` may: what is written as JSON already. None where the context is not
     columnar."""
     errors: list[GraphQLError]
-    extensions: dict[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = MappingProxyType({})
     has_begun: bool = True
     """Whether it was executed; else its errors say why not."""
     is_lasting: bool = False
     """Whether the same operation has the same answer for as long as the data is the same."""
 
 
-@dataclass(frozen=True)
-class Execution:
+class Execution(NamedTuple):
     """An operation that can be answered, or that says why not."""
 
     operation: Operation
@@ -111,19 +111,19 @@ def _built(
         return [coded(error, is_valid=False) for error in document.errors]
     if operation.lineage not in LEVELS:
         return [_unknown_level(operation.lineage)]
-    context.understood = document.understood(operation.name, operation.variables)
-    built = Executor.build(
-        schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
-        document.ast,
-        context_value=context,
-        raw_variable_values=operation.variables,
-        operation_name=operation.name,
-        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it is one, and says bool
-    )
-    if isinstance(built, Executor):
-        return built
-    assert isinstance(built, list)  # noqa: S101 - for the type checker: no third thing comes out
-    return [coded(error, is_valid=True) for error in built]
+    understood = context.understood = document.understood(operation.name, operation.variables)
+    if understood.executor is None:
+        understood.executor = Executor.build(
+            schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
+            document.ast,
+            raw_variable_values=operation.variables,
+            operation_name=operation.name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it is one, and says bool
+        )
+    if isinstance(understood.executor, list):  # the variables do not fit
+        return [coded(error, is_valid=True) for error in understood.executor]
+    executor: Executor = understood.executor.within(context)
+    return executor
 
 
 def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
     told, level = context.understood.lineages, str(operation.lineage)
     if not context.is_columnar:
         return {"lineage": lineage(context, snapshot, is_full=level != "summary")}
-    used = tuple((each.root, each.measures, each.datasets, each.findings) for each in context.used.values())
+    used = tuple(context.used.values())
     if (last := told.get(level)) and last.used == used and last.snapshot() is snapshot:
         return {"lineage": last.text}
     text = orjson.Fragment(orjson.dumps(lineage(context, snapshot, is_full=level != "summary")))

@@ -6,6 +6,7 @@ What it overrides is no public API of graphql-core; `tests/graph/test_executor.p
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -22,8 +23,10 @@ from graphql import (
 )
 from graphql.execution import Executor as GraphQLExecutor
 from graphql.execution.collect_fields import collect_subfields
+from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
@@ -45,6 +48,14 @@ class Executor(GraphQLExecutor[Any]):
     operation_extensions = None
     build_resolve_info: Any = StrawberryGraphQLCoreExecutionContext.build_resolve_info
     """Resolvers get what Strawberry's take."""
+
+    def within(self, context: Any) -> "Executor":  # noqa: ANN401 - a Context
+        """The same operation, to be executed in the context of a request."""
+        executor = copy(self)
+        own = {"context_value": context, "collected_errors": CollectedErrors(), "_relevant_sub_fields": {}}
+        vars(executor).update(own, pending_incremental_futures=set(), background_futures=set())
+        executor.async_helpers = GraphQLResolveInfoHelpers(executor.gather_async_work, executor.track_async_work)
+        return executor
 
     def execute_field(
         self,
