@@ -9,7 +9,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bedrot_graph.app import App
-from bedrot_graph.responses import Reply, Responses
+from bedrot_graph.responses import Asked, Reply, Responses
 from tests.lakes import STATEMENTS_FILE, snapshot_of, statement, write_lake
 
 Serve = Callable[..., TestClient]
@@ -114,26 +114,39 @@ def test_what_is_posted_or_wrong_is_to_be_kept_by_nobody(sample: TestClient) -> 
         assert "etag" not in response.headers
 
 
+def asked(name: str) -> Asked:
+    return Asked("POST", b"", name.encode(), "", "", "", may_mutate=True)
+
+
 def reply(size: int) -> Reply:
     return Reply(200, (), b"x" * size)
 
 
 def test_the_reply_that_was_not_asked_for_longest_goes_first(tmp_path: Path) -> None:
     snapshot = snapshot_of(lake_of(tmp_path, "1"))
-    responses = Responses(2 * reply(1000).size_bytes)
-    for name in "ab":
-        responses.keep(name, reply(1000), snapshot)
-    assert responses.find("a", snapshot)
-    responses.keep("c", reply(1000), snapshot)
-    assert [bool(responses.find(name, snapshot)) for name in "abc"] == [True, False, True]
-    assert responses.size_bytes == 2 * reply(1000).size_bytes
+    a, b, c = map(asked, "abc")
+    size = a.size_bytes + reply(1000).size_bytes
+    responses = Responses(2 * size)
+    for each in (a, b):
+        responses.keep(each, reply(1000), snapshot)
+    assert responses.find(a, snapshot)
+    responses.keep(c, reply(1000), snapshot)
+    assert [bool(responses.find(each, snapshot)) for each in (a, b, c)] == [True, False, True]
+    assert responses.size_bytes == 2 * size
+
+
+def test_a_long_request_takes_room_too(tmp_path: Path) -> None:
+    snapshot = snapshot_of(lake_of(tmp_path, "1"))
+    responses = Responses(100_000)
+    responses.keep(asked("x" * 100_000), reply(1), snapshot)
+    assert (len(responses), responses.size_bytes) == (0, 0)
 
 
 def test_a_reply_larger_than_all_room_is_not_kept(tmp_path: Path) -> None:
     snapshot = snapshot_of(lake_of(tmp_path, "1"))
     responses = Responses(1000)
-    responses.keep("a", reply(1000), snapshot)
-    assert responses.find("a", snapshot) is None
+    responses.keep(asked("a"), reply(1000), snapshot)
+    assert responses.find(asked("a"), snapshot) is None
     assert responses.size_bytes == 0
 
 
@@ -141,10 +154,10 @@ def test_replies_of_one_snapshot_are_none_of_another(tmp_path: Path) -> None:
     first = snapshot_of(lake_of(tmp_path, "1"))
     second = snapshot_of(lake_of(tmp_path, "2"))
     responses = Responses(10_000)
-    responses.keep("a", reply(1), first)
-    assert responses.find("a", second) is None
-    responses.keep("b", reply(2), second)
-    assert responses.find("a", first) is None
+    responses.keep(asked("a"), reply(1), first)
+    assert responses.find(asked("a"), second) is None
+    responses.keep(asked("b"), reply(2), second)
+    assert responses.find(asked("a"), first) is None
     assert len(responses) == 1
 
 

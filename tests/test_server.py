@@ -57,6 +57,14 @@ def test_a_question_in_the_address_has_the_same_answer(client: httpx2.Client) ->
     assert posted.json() == got.json()
 
 
+def test_who_has_the_answer_already_is_sent_no_body(client: httpx2.Client) -> None:
+    first = client.get("/graphql", params=REVENUE)
+    for _ in range(2):  # on one connection: nothing is left over from the one before
+        again = client.get("/graphql", params=REVENUE, headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert total_of(client.get("/graphql", params=REVENUE)) == 2628.65372866
+
+
 def test_many_askers_at_once_get_the_same_answer(client: httpx2.Client) -> None:
     with ThreadPoolExecutor(16) as askers:
         responses = list(askers.map(lambda _: client.post("/graphql", json=REVENUE), range(64)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -20,7 +20,7 @@ from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.listening import ClientGoneError, Listening
-from bedrot_graph.responses import Reply, Responses
+from bedrot_graph.responses import Asked, Reply, Responses
 from bedrot_graph.schema import prepare
 
 logger = logging.getLogger(__name__)
@@ -40,25 +40,6 @@ class RefusedError(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status, self.code = status, code
-
-
-class Asked(NamedTuple):
-    """A request, as far as its answer depends on it; equal ones have equal answers from the same data."""
-
-    method: str
-    query: bytes
-    """The part of the address behind the question mark."""
-    body: bytes
-    accept: str
-    content_type: str
-    content_encoding: str
-    may_mutate: bool
-    """What the caller's rights come down to."""
-
-    @property
-    def is_get(self) -> bool:
-        """Whether it is a question in the address, whose answer caches may keep."""
-        return self.method in {"GET", "HEAD"}
 
 
 MakeContext = Callable[[bool], Context]
@@ -103,7 +84,8 @@ class GraphQLEndpoint:
         except ClientGoneError:
             return
         if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag):
-            reply = Reply(HTTPStatus.NOT_MODIFIED, reply.headers, b"")
+            without_body = tuple(each for each in reply.headers if each[0] not in {b"content-length", b"content-type"})
+            reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "http.response.body", "body": reply.body})
 

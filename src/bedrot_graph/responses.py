@@ -4,8 +4,33 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bedrot_graph.lake.snapshot import Snapshot
+
+
+class Asked(NamedTuple):
+    """A request, as far as its answer depends on it; equal ones have equal answers from the same data."""
+
+    method: str
+    query: bytes
+    """The part of the address behind the question mark."""
+    body: bytes
+    accept: str
+    content_type: str
+    content_encoding: str
+    may_mutate: bool
+    """What the caller's rights come down to."""
+
+    @property
+    def is_get(self) -> bool:
+        """Whether it is a question in the address, whose answer caches may keep."""
+        return self.method in {"GET", "HEAD"}
+
+    @property
+    def size_bytes(self) -> int:
+        """The memory it holds, roughly."""
+        return len(self.query) + len(self.body) + len(self.accept) + len(self.content_type)
 
 
 @dataclass(frozen=True)
@@ -23,7 +48,7 @@ class Reply:
 
 
 _BYTES_AROUND = 2048
-"""What a reply and its key take beside the body, roughly."""
+"""What a reply and its request take beside their bodies, roughly."""
 
 
 class Responses:
@@ -31,7 +56,7 @@ class Responses:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._held: OrderedDict[Hashable, Reply] = OrderedDict()
+        self._held: OrderedDict[Asked, Reply] = OrderedDict()
         self._snapshot: Snapshot | None = None
         self._running: dict[Hashable, asyncio.Future[Reply]] = {}
         self.size_bytes = 0
@@ -65,7 +90,7 @@ class Responses:
             mine.cancel()  # does nothing to one that is done
             del self._running[asked]
 
-    def find(self, asked: Hashable, snapshot: Snapshot) -> Reply | None:
+    def find(self, asked: Asked, snapshot: Snapshot) -> Reply | None:
         """What was replied to the same request from the same snapshot."""
         reply = self._held.get(asked) if snapshot is self._snapshot else None
         if reply is None:
@@ -75,15 +100,16 @@ class Responses:
         self._held.move_to_end(asked)
         return reply
 
-    def keep(self, asked: Hashable, reply: Reply, snapshot: Snapshot) -> None:
+    def keep(self, asked: Asked, reply: Reply, snapshot: Snapshot) -> None:
         """Remember a reply; those of another snapshot are forgotten."""
         if snapshot is not self._snapshot:
             self._held.clear()
             self._snapshot, self.size_bytes = snapshot, 0
-        if reply.size_bytes > self._max_bytes or asked in self._held:
+        size = asked.size_bytes + reply.size_bytes
+        if size > self._max_bytes or asked in self._held:
             return
         self._held[asked] = reply
-        self.size_bytes += reply.size_bytes
+        self.size_bytes += size
         while self.size_bytes > self._max_bytes:
-            _, gone = self._held.popitem(last=False)
-            self.size_bytes -= gone.size_bytes
+            gone, its_reply = self._held.popitem(last=False)
+            self.size_bytes -= gone.size_bytes + its_reply.size_bytes

@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLError
 
-from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, MOST_VARIABLES, Document, Documents
+from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, LONGEST_VARIABLES, MOST_UNDERSTOOD, Document, Documents
 from bedrot_graph.schema import schema
 
 TOTAL = "{ revenue { total { revenueUsd } } }"
@@ -55,16 +55,26 @@ def test_an_operation_is_not_taken_by_guess() -> None:
 
 
 def test_what_an_operation_asks_is_remembered_by_its_variables() -> None:
-    document = held().get(TWO)
-    first = document.understood("A", {"x": 1, "y": 2})
-    assert document.understood("A", {"y": 2, "x": 1}) is first
-    others = [document.understood(name, variables) for name, variables in (("B", {"x": 1, "y": 2}), ("A", None))]
+    documents = held()
+    documents.get(TWO)
+    first = documents.understood(TWO, "A", {"x": 1, "y": 2})
+    assert documents.understood(TWO, "A", {"y": 2, "x": 1}) is first
+    others = [documents.understood(TWO, name, each) for name, each in (("B", {"x": 1, "y": 2}), ("A", None))]
     assert all(other is not first for other in others)
 
 
-def test_only_so_many_different_variables_are_remembered() -> None:
-    document = held().get(TWO)
-    first = document.understood("A", {"x": 0})
-    for number in range(1, MOST_VARIABLES + 1):
-        document.understood("A", {"x": number})
-    assert document.understood("A", {"x": 0}) is not first
+def test_only_so_many_operations_and_no_long_variables_are_remembered() -> None:
+    documents = held()
+    documents.get(TWO)
+    first = documents.understood(TWO, "A", {"x": 0})
+    for number in range(1, MOST_UNDERSTOOD + 1):
+        documents.understood(TWO, "A", {"x": number})
+    assert documents.understood(TWO, "A", {"x": 0}) is not first
+    long = {"x": "y" * LONGEST_VARIABLES}
+    assert documents.understood(TWO, "A", long) is not documents.understood(TWO, "A", long)
+
+
+def test_of_a_document_that_is_not_held_nothing_is_remembered() -> None:
+    documents = held(characters=3)
+    documents.get(TOTAL)
+    assert documents.understood(TOTAL, None, None) is not documents.understood(TOTAL, None, None)

@@ -131,7 +131,8 @@ class Writing:
         with_nulls = frozenset(name for name in self._columns if rows.get_column(name).null_count())
         if not with_nulls.isdisjoint(self._required):
             raise Unfit
-        text, is_careful = self._text(with_nulls), self._is_careful
+        is_careful = self._is_careful  # read once: another thread may set it meanwhile
+        text = self._text(with_nulls, is_careful)
         if isinstance(text, str):
             return ",".join([text] * rows.height).encode()
         is_unfit, has_odd_text, joined = rows.select_seq(*self._looks, text).row(0)
@@ -143,10 +144,10 @@ class Writing:
         written: bytes = joined
         return written
 
-    def _text(self, with_nulls: frozenset[str]) -> Part:
-        seen = (with_nulls, self._is_careful)
+    def _text(self, with_nulls: frozenset[str], is_careful: bool) -> Part:  # noqa: FBT001 - it is part of a key
+        seen = (with_nulls, is_careful)
         if seen not in self._texts:
-            self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=self._is_careful)
+            self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=is_careful)
         return self._texts[seen]
 
 

@@ -77,7 +77,8 @@ class Context:
     """What each field was made from, by its path, in the order of the document."""
     errors: list[GraphQLError] = field(default_factory=list)
     """Errors that belong to many nodes at once, told once."""
-    _snapshot: "asyncio.Future[Snapshot] | None" = None
+    _snapshot: Snapshot | None = None
+    _taking: "asyncio.Future[Snapshot] | None" = None
     _deadline: float | None = None
     """By the event loop's clock, once something has been waited for."""
 
@@ -116,11 +117,11 @@ class Context:
     async def snapshot(self) -> Snapshot:
         """The snapshot that all of the request is answered from. Raises OutOfTime."""
         if self._snapshot is None:
-            held = self.current.held()
-            self._snapshot = _done(held) if held else asyncio.ensure_future(self.current.get())
-        if self._snapshot.done():
-            return self._snapshot.result()
-        return await self._in_time(asyncio.shield(self._snapshot))
+            self._snapshot = self.current.held()
+        if self._snapshot is None:
+            self._taking = self._taking or asyncio.ensure_future(self.current.get())
+            self._snapshot = await self._in_time(asyncio.shield(self._taking))
+        return self._snapshot
 
     async def answer(self, key: str, pipeline: Callable[[], Result]) -> Result:
         """The pipeline's answer, remembered under the key. Raises what the pipeline raises, OutOfTime or TooBusy."""
@@ -129,15 +130,14 @@ class Context:
 
     def answered_from(self) -> Snapshot | None:
         """The snapshot that the request was answered from, if it has needed one."""
-        taken = self._snapshot
-        return taken.result() if taken and taken.done() and not taken.cancelled() and not taken.exception() else None
+        return self._snapshot
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""
         if not self.may_mutate:
             raise Unauthenticated
         before, now = await self._in_time(self.current.reload())
-        self._snapshot = _done(now)
+        self._snapshot = now
         return before, now
 
     async def _in_time(self, work: Awaitable[T]) -> T:
@@ -153,9 +153,3 @@ class Context:
             if seconds is None or not time.expired():
                 raise
             raise OutOfTime(seconds) from None
-
-
-def _done(snapshot: Snapshot) -> "asyncio.Future[Snapshot]":
-    future: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
-    future.set_result(snapshot)
-    return future

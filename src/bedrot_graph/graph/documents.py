@@ -20,8 +20,10 @@ from bedrot_graph.lake.snapshot import Snapshot
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
 
-MOST_VARIABLES = 16
-"""With so many different variables it is remembered what an operation asks."""
+MOST_UNDERSTOOD = 1000
+"""Of so many operations with their variables it is remembered what they ask; each takes some ten kilobytes."""
+LONGEST_VARIABLES = 2000
+"""Longer ones, in characters of JSON, are understood anew each time."""
 
 
 Question = Callable[[Any, ResponsePath], Awaitable[Any]]
@@ -60,15 +62,6 @@ class Document:
     ast: DocumentNode | None
     """None where it cannot be parsed."""
     errors: tuple[GraphQLError, ...] = ()
-    _understood: OrderedDict[tuple[str | None, str], Understood] = field(default_factory=OrderedDict)
-
-    def understood(self, operation: str | None, variables: Mapping[str, Any] | None) -> Understood:
-        """What is known of the operation with these variables, and can be added to."""
-        asked = (operation, json.dumps(variables, sort_keys=True) if variables else "")
-        found = self._understood.setdefault(asked, Understood())
-        if len(self._understood) > MOST_VARIABLES:
-            self._understood.popitem(last=False)
-        return found
 
     @property
     def operations(self) -> tuple[OperationDefinitionNode, ...]:
@@ -98,6 +91,7 @@ class Documents:
         self._max_bytes = max_bytes
         self._max_tokens = max_tokens
         self._held: OrderedDict[str, Document] = OrderedDict()
+        self._understood: OrderedDict[tuple[str, str | None, str], Understood] = OrderedDict()
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
@@ -105,6 +99,18 @@ class Documents:
     def __len__(self) -> int:
         """How many are held."""
         return len(self._held)
+
+    def understood(self, text: str, operation: str | None, variables: Mapping[str, Any] | None) -> Understood:
+        """What is known of an operation of the document with these variables, and can be added to."""
+        said = json.dumps(variables, sort_keys=True) if variables else ""
+        if len(said) > LONGEST_VARIABLES or text not in self._held:
+            return Understood()
+        asked = (text, operation, said)
+        found = self._understood.setdefault(asked, Understood())
+        self._understood.move_to_end(asked)
+        if len(self._understood) > MOST_UNDERSTOOD:
+            self._understood.popitem(last=False)
+        return found
 
     def get(self, text: str) -> Document:
         """The document; parsed and validated where it is new."""

@@ -111,7 +111,7 @@ def _built(
         return [coded(error, is_valid=False) for error in document.errors]
     if operation.lineage not in LEVELS:
         return [_unknown_level(operation.lineage)]
-    understood = context.understood = document.understood(operation.name, operation.variables)
+    understood = context.understood = context.documents.understood(operation.query, operation.name, operation.variables)
     if understood.executor is None:
         understood.executor = Executor.build(
             schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
