@@ -46,7 +46,6 @@ class Understood:
 
     executor: Any = None
     """What executes it, of no request yet; or a list of errors, where the variables do not fit."""
-
     questions: dict[str, Question] = field(default_factory=dict)
     """What root fields ask, by their keys."""
     writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
