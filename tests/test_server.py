@@ -1,16 +1,20 @@
 """The application behind uvicorn, asked over real sockets."""
 
+import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
 import httpx2
+import polars as pl
 import pytest
 import uvicorn
 
-from bedrot_graph.app import create_app
+from bedrot_graph.app import App, app_of, assemble, create_app
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
 
@@ -18,10 +22,9 @@ REVENUE = {"query": "{ revenue(by: [PLATFORM], first: 1) { nodes { platform reve
 EXPECTED = {"nodes": [{"platform": "Amazon Prime (Streaming)", "revenueUsd": 0.52171504}]}
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
-    """Where a server over the sample lake listens; nothing is remembered, so that every answer is computed."""
-    app = create_app(Settings(curated_data_path=SAMPLE_LAKE, cache_ttl=0), today=lambda: TODAY)
+@contextmanager
+def served(app: App) -> Iterator[tuple[str, int]]:
+    """Where a server of the application listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -31,6 +34,14 @@ def address() -> Iterator[tuple[str, int]]:
         yield listener.getsockname()
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """Where a server over the sample lake listens; nothing is remembered, so that every answer is computed."""
+    app = create_app(Settings(curated_data_path=SAMPLE_LAKE, cache_ttl=0), today=lambda: TODAY)
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -80,6 +91,45 @@ def test_a_client_that_leaves_in_the_middle_does_no_harm(
         with socket.create_connection(address) as leaver:
             leaver.sendall(head + sent)
     assert total_of(client.post("/graphql", json=REVENUE)) == 2628.65372866
+
+
+def asking(address: tuple[str, int], question: str) -> socket.socket:
+    """A connection that has asked, and may leave."""
+    body = json.dumps({"query": question}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    connection = socket.create_connection(address)
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if holds():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_client_that_leaves_gives_its_place_in_the_queue_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, collect_all = threading.Event(), pl.collect_all
+
+    def waiting(frames: Any, **options: Any) -> Any:  # noqa: ANN401 - as Polars has it
+        may_go_on.wait(10)
+        return collect_all(frames, **options)
+
+    settings = Settings(curated_data_path=SAMPLE_LAKE, max_concurrent_answers=1)
+    parts = assemble(settings, today=lambda: TODAY)
+    turns = parts.engine.turns
+    with served(app_of(parts, settings)) as address:
+        monkeypatch.setattr(pl, "collect_all", waiting)
+        with asking(address, "{ revenue { totalCount } }"):
+            assert eventually(lambda: turns.running == 1)
+            leaving = asking(address, "{ streams { totalCount } }")
+            assert eventually(lambda: turns.waiting == 1)
+            leaving.close()
+            assert eventually(lambda: turns.waiting == 0)
+            may_go_on.set()
+        assert eventually(lambda: turns.running == 0)
 
 
 def test_a_body_of_ten_megabytes_is_refused(client: httpx2.Client) -> None:
