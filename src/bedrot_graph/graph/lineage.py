@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
-
 from bedrot_graph.graph.context import Context
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.files import FileVersion
@@ -25,18 +23,9 @@ def lineage(context: Context, snapshot: Snapshot, *, is_full: bool) -> dict[str,
         "asOf": _iso(snapshot.as_of),
         "version": snapshot.version,
         "measures": {name: _measure(measures[name], is_full=is_full) for name in sorted(measures)},
-        "datasets": {name: _told_of(snapshot, name, is_full=is_full) for name in datasets},
+        "datasets": {name: _dataset(snapshot, name, is_full=is_full) for name in datasets},
         "limitations": list(_limitations(context, snapshot)),
     }
-
-
-def _told_of(snapshot: Snapshot, name: str, *, is_full: bool) -> orjson.Fragment:
-    """What is told of a dataset: the same in every answer from the snapshot."""
-    how = "full" if is_full else "in short"
-    told: orjson.Fragment = snapshot.once(
-        f"lineage of {name}, {how}", lambda: orjson.Fragment(orjson.dumps(_dataset(snapshot, name, is_full=is_full)))
-    )
-    return told
 
 
 def _measure(measure: Measure, *, is_full: bool) -> dict[str, Any]:
@@ -83,20 +72,13 @@ def _limitations(context: Context, snapshot: Snapshot) -> Iterator[dict[str, Any
         # A number has the limitations of what it is made from, not of what its groups are named after. An answer
         # without a number of its own (a count of groups, the rows themselves) has those of all that was read.
         inherited = [*_of_all(used.measures.values())] if used.measures else [*_of_all(datasets)]
-        of_data = [limitation for dataset in datasets for limitation in _findings(snapshot, dataset)]
+        of_data = [limitation for dataset in datasets for limitation in snapshot.findings(dataset)]
         standing.update(inherited)
         for limitation in dict.fromkeys([*used.findings, *of_data, *inherited]):
             told.setdefault(limitation, []).append(used.root)
     for limitation, paths in told.items():
         kind = "STANDING" if limitation in standing else "FOUND"
         yield {"code": limitation.code, "kind": kind, "text": limitation.text, "fields": list(dict.fromkeys(paths))}
-
-
-def _findings(snapshot: Snapshot, dataset: Dataset) -> tuple[Limitation, ...]:
-    found: tuple[Limitation, ...] = snapshot.once(
-        f"lineage findings of {dataset.name}", lambda: snapshot.findings(dataset)
-    )
-    return found
 
 
 def _of_all(things: Iterable[Measure | Dataset]) -> Iterator[Limitation]:

@@ -40,8 +40,9 @@ def groups_of(stores: pl.LazyFrame) -> pl.LazyFrame:
 
 def _known(snapshot: Snapshot) -> pl.DataFrame:
     """As `_facts`, of the stores of all statements; the stores as the statements hold them."""
-    stores = snapshot.table(STATEMENTS).rows.distinct("platform")  # asked for although remembered: scans are noted
-    known: pl.DataFrame = snapshot.once("stores", lambda: collect(_facts(stores))[0])
+    known: pl.DataFrame = snapshot.once(
+        "stores", lambda: collect(_facts(snapshot.table(STATEMENTS).rows.distinct("platform")))[0]
+    )
     return known
 
 
