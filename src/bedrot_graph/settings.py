@@ -26,6 +26,20 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bedrot_graph.errors import SettingsInvalid
 
 
+class Mode(StrEnum):
+    """Whom the server is for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class HttpStatus(StrEnum):
+    """Which edition of GraphQL over HTTP says with which status something is answered."""
+
+    SETTLED = "settled"
+    DRAFT = "draft"
+
+
 class LogLevel(StrEnum):
     """How much is logged; each level includes those below it."""
 
@@ -76,6 +90,14 @@ FolderToBe = Annotated[
 ]
 
 
+def _listed(value: object) -> object:
+    """The parts of a text with commas in it."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
 def _logs_of_the_user() -> Path:
     try:
         return user_state_path("bedrot-graph", appauthor=False) / "logs"
@@ -122,6 +144,39 @@ class Settings(BaseSettings):
         description="The address the server listens on. 127.0.0.1 is this machine only; 0.0.0.0 is every network.",
     )
     backend_port: int = Field(default=8000, ge=1, le=65535, description="The port the server listens on, 1 to 65535.")
+    mode: Mode | None = Field(
+        default=None,
+        description="development or production. In production the schema is told, and the explorer shown, to callers "
+        "with a token only. Empty: development where the server listens on this machine only, else production.",
+    )
+    allowed_hosts: Names = Field(
+        default=(),
+        description="Under which names clients may reach the server, separated by commas, as the 'Host' header says "
+        "them, without a port; '*' is any. Empty: any in production, else BACKEND_HOST, localhost and addresses of "
+        "this machine, so that no other site can pose as this one.",
+    )
+    allowed_origins: Names = Field(
+        default=(),
+        description="Which other sites' pages may ask, such as https://dashboard.example, separated by commas. "
+        "Empty: none.",
+    )
+    trusted_documents: Folder | None = Field(
+        default=None,
+        description="A folder of .graphql files: clients may ask them by 'documentId' instead of sending them.",
+    )
+    only_trusted: bool = Field(
+        default=False,
+        description="Whether the operations in TRUSTED_DOCUMENTS are the only ones that are answered.",
+    )
+    http_status: HttpStatus = Field(
+        default=HttpStatus.SETTLED,
+        description="settled: a document that cannot be answered has status 400, a partial answer 200. draft: 422 and "
+        "294, as the draft of GraphQL over HTTP of August 2026 has them.",
+    )
+    shutdown_seconds: PositiveInt = Field(
+        default=35,
+        description="How many seconds answers that are being made have to be finished when the server is stopped.",
+    )
     cache_ttl: NonNegativeInt = Field(
         default=300,
         description="For how many seconds an answer is remembered, and a changed file may go unnoticed. "
@@ -167,7 +222,52 @@ class Settings(BaseSettings):
     max_query_tokens: PositiveInt = Field(
         default=1000, description="How long a question may be, in words and signs (tokens) of GraphQL."
     )
+    max_query_characters: PositiveInt = Field(default=15000, description="How long a question may be, in characters.")
+    max_nesting: PositiveInt = Field(
+        default=200, description="How many brackets of a question may be open at once, looked at before it is parsed."
+    )
+    max_depth: PositiveInt = Field(default=10, description="How many fields of a question may stand in one another.")
+    max_introspection_depth: PositiveInt = Field(
+        default=20, description="The same below __schema and __type, which is deeper by nature."
+    )
+    max_aliases: PositiveInt = Field(
+        default=15, description="How many fields of an operation may be asked for under another name."
+    )
+    max_fragments: PositiveInt = Field(default=50, description="How many fragments a document may define.")
+    max_directives: PositiveInt = Field(default=50, description="How many directives a document may have.")
+    max_directives_in_place: PositiveInt = Field(
+        default=5, description="How many directives one field, fragment or operation may have."
+    )
+    max_cost: PositiveInt = Field(
+        default=5000,
+        description="What one operation may cost, in points: about 100 for each aggregate over the lake, and one for "
+        "each hundred rows. The request extension 'cost' tells what one costs.",
+    )
+    max_response_mb: PositiveInt = Field(default=16, description="How large a response may be, in megabytes.")
+    points_per_minute: NonNegativeInt | None = Field(
+        default=None,
+        description="How much may be asked from one address within a minute, in points of cost; 0 is as much as it "
+        "likes. Empty: 60000 in production, as much as it likes in development.",
+    )
     max_body_kb: PositiveInt = Field(default=1024, description="How large the body of a request may be, in kilobytes.")
+    max_url_kb: PositiveInt = Field(default=8, description="How long the address of a request may be, in kilobytes.")
+    max_headers_kb: PositiveInt = Field(
+        default=64, description="How large the headers of a request may be, with its address, in kilobytes."
+    )
+    headers_seconds: PositiveInt = Field(
+        default=10, description="How many seconds a client has to send the headers of a request, once it is connected."
+    )
+    body_seconds: PositiveInt = Field(default=10, description="How many seconds it has to send the body.")
+    socket_init_seconds: PositiveInt = Field(
+        default=10, description="How many seconds a WebSocket may wait before it says connection_init."
+    )
+    max_socket_message_kb: PositiveInt = Field(
+        default=64, description="How large a message over a WebSocket may be, in kilobytes."
+    )
+    max_socket_operations: PositiveInt = Field(
+        default=100, description="How many operations one WebSocket may have running at once."
+    )
+    max_sockets: PositiveInt = Field(default=20, description="How many WebSockets one address may have open.")
     max_concurrent_answers: PositiveInt = Field(
         default=2, description="How many answers are computed at once. Each one already uses every processor core."
     )
