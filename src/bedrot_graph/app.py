@@ -16,7 +16,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bedrot_graph.endpoint import GraphQLEndpoint
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.lake.cache import Cache
@@ -26,9 +25,10 @@ from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
-from bedrot_graph.responses import Responses
 from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings
+from bedrot_graph.web.endpoint import GraphQLEndpoint
+from bedrot_graph.web.responses import Responses
 
 logger = logging.getLogger(__name__)
 

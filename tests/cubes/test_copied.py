@@ -16,7 +16,6 @@ from polars import selectors
 from bedrot_graph.app import Parts, assemble
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.request import Comparison, Order
-from bedrot_graph.endpoint import body_of, encoded
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake.copies import FOOTER, Copies
 from bedrot_graph.lake.current import CurrentSnapshot
@@ -24,6 +23,7 @@ from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.schema import execute
 from bedrot_graph.settings import Settings
+from bedrot_graph.web.bodies import body_of, encoded
 from tests.cubes.asking import lines
 from tests.cubes.subjects import KNOWN_BY, REVENUE, SUBJECTS, Subject, check, one_of, orders, questions
 from tests.house.test_questions import QUESTIONS, VARIABLES

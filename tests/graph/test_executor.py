@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 
 from bedrot_graph.app import Parts, assemble
-from bedrot_graph.endpoint import body_of, encoded
 from bedrot_graph.graph.columnar import CHUNK_ROWS
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.execution import Operation, prepare
@@ -28,6 +27,7 @@ from bedrot_graph.graph.pages import FEW_ROWS
 from bedrot_graph.graph.scalars import SCALARS, BigInt, Row, Usd
 from bedrot_graph.schema import schema
 from bedrot_graph.settings import Settings
+from bedrot_graph.web.bodies import body_of, encoded
 from tests.graph.generated import documents
 from tests.lakes import SAMPLE_LAKE, TODAY
 

@@ -13,7 +13,6 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from bedrot_graph.cubes.cube import Cube, Dimension, Look, Option
-from bedrot_graph.endpoint import encoded
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import growth_field
@@ -27,6 +26,7 @@ from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Additivity, Measure, Sum, Unit
 from bedrot_graph.periods import Grain
+from bedrot_graph.web.bodies import encoded
 from tests.lake.sales import HEADER, SALES
 from tests.lake.zones import sales_zone, write
 

@@ -7,9 +7,9 @@ from typing import Any
 import typer
 
 from bedrot_graph.app import Parts
-from bedrot_graph.endpoint import body_of, encoded
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.schema import execute
+from bedrot_graph.web.bodies import body_of, encoded
 
 
 def answer(

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bedrot_graph.endpoint import plain_number
 from bedrot_graph.report.terminal import WIDE, facts, readable, terminal
+from bedrot_graph.web.bodies import plain_number
 
 RATIO_PLACES = 6
 """A ratio is no exact number: this many places are enough to read. Amounts keep all of theirs."""

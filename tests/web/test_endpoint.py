@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from bedrot_graph.endpoint import GraphQLEndpoint, negotiated
 from bedrot_graph.graph.context import Context
-from bedrot_graph.responses import Responses
+from bedrot_graph.web.endpoint import GraphQLEndpoint
+from bedrot_graph.web.media import negotiated
+from bedrot_graph.web.responses import Responses
 from tests.lakes import SAMPLE_LAKE
 
 Serve = Callable[..., TestClient]

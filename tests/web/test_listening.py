@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from bedrot_graph.listening import ClientGoneError, Listening
+from bedrot_graph.web.listening import ClientGoneError, Listening
 
 
 class Client:

@@ -2,44 +2,31 @@
 
 import asyncio
 import hashlib
-import json
 import logging
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 from uuid import uuid4
 
-import orjson
 from graphql import OperationType
-from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
+from bedrot_graph.graph.execution import Execution, NotAllowedError, Operation
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.listening import ClientGoneError, Listening
-from bedrot_graph.responses import Asked, Reply, Responses
 from bedrot_graph.schema import prepare
+from bedrot_graph.web.bodies import body_of, encoded
+from bedrot_graph.web.listening import ClientGoneError, Listening
+from bedrot_graph.web.media import GRAPHQL_JSON, JSON, negotiated
+from bedrot_graph.web.operations import operation_of
+from bedrot_graph.web.refusals import RefusedError
+from bedrot_graph.web.responses import Asked, Reply, Responses
 
 logger = logging.getLogger(__name__)
-
-JSON = "application/json"
-GRAPHQL_JSON = "application/graphql-response+json"
 
 _READ = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"if-none-match"})
 """The headers that an answer may depend on."""
 _LARGE = 256 * 1024
 """A digest of more bytes than this is made in another thread."""
-
-
-class RefusedError(Exception):
-    """The request is no GraphQL request that can be answered."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
 
 
 MakeContext = Callable[[bool], Context]
@@ -99,7 +86,7 @@ class GraphQLEndpoint:
             if media_type is None:
                 raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
             async with Listening(receive):
-                return await self._executed(asked, _operation(asked), context, media_type)
+                return await self._executed(asked, operation_of(asked), context, media_type)
         except (RefusedError, ClientGoneError):
             raise
         except Exception as error:  # what is wrong with us is told in the log, and in JSON
@@ -167,30 +154,11 @@ class GraphQLEndpoint:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _operation(asked: Asked) -> Operation:
-    if asked.is_get:
-        parameters: dict[str, Any] = dict(QueryParams(asked.query))
-        for key in ("variables", "extensions"):
-            if parameters.get(key):
-                parameters[key] = _decoded(parameters[key].encode(), f"The parameter '{key}'")
-            elif key in parameters:
-                parameters[key] = None
-        return _operation_in(parameters)
-    if asked.method != "POST":
-        raise RefusedError(405, "METHOD_NOT_ALLOWED", "Ask by POST or GET.")
-    if asked.content_type.partition(";")[0].strip().lower() != JSON:
-        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
-    if asked.content_encoding.strip().lower() != "identity":
-        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.")
-    return _operation_in(_decoded(asked.body, "The body"))
-
-
 def _refused(refusal: RefusedError, media_type: str) -> Reply:
-    error = {"message": str(refusal), "extensions": {"code": refusal.code}}
     headers = [(b"cache-control", b"no-store")]
     if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers.append((b"allow", b"GET, POST"))
-    return _reply(refusal.status, encoded({"errors": [error]}), media_type, *headers)
+    return _reply(refusal.status, encoded(refusal.body), media_type, *headers)
 
 
 def _reply(status: int, body: bytes, media_type: str, *headers: tuple[bytes, bytes]) -> Reply:
@@ -207,81 +175,3 @@ def _is_same(reply: Reply, if_none_match: str) -> bool:
     etag = dict(reply.headers).get(b"etag", b"").decode()
     asked = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
     return bool(etag) and (etag in asked or "*" in asked)
-
-
-def body_of(result: Answered) -> dict[str, Any]:
-    """The response's body: 'data' belongs into it once execution has begun, even where it is null."""
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    if result.has_begun:
-        body["data"] = result.data
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return body
-
-
-def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise RefusedError(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from error
-
-
-def _operation_in(asked: object) -> Operation:
-    if not isinstance(asked, Mapping):
-        raise RefusedError(400, "BAD_REQUEST", "Send a JSON object with 'query'; batches are not answered.")
-    query, name = asked.get("query"), asked.get("operationName") or None
-    variables, extensions = asked.get("variables"), asked.get("extensions")
-    if not isinstance(query, str) or not query.strip():
-        raise RefusedError(400, "BAD_REQUEST", "Send the document as text in 'query'.")
-    if not isinstance(name, str | None):
-        raise RefusedError(400, "BAD_REQUEST", "'operationName' is a text.")
-    for key, value in (("variables", variables), ("extensions", extensions)):
-        if not isinstance(value, dict | None):
-            raise RefusedError(400, "BAD_REQUEST", f"'{key}' is a JSON object.")
-    return Operation(query, variables, name, extensions)
-
-
-@lru_cache(maxsize=256)
-def negotiated(accept: str) -> str | None:
-    """The media type to answer in: the preferred one of the two, the older one where both are as welcome."""
-    qualities = {JSON: 0.0, GRAPHQL_JSON: 0.0}
-    for name in qualities:
-        best = -1
-        for part in accept.split(","):
-            media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-            precision = {name: 2, "application/*": 1, "*/*": 0}.get(media, -1)
-            if precision > best:
-                best, qualities[name] = precision, _quality(parameters)
-    welcome = max(qualities, key=lambda name: qualities[name])
-    return welcome if qualities[welcome] > 0 else None
-
-
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-def encoded(body: object, *, is_indented: bool = False) -> bytes:
-    """The body as JSON; decimals as exact numbers without trailing zeros."""
-    text: bytes = orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
-    return text
-
-
-def _exact(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(plain_number(value).encode())
-    raise TypeError(json.dumps(str(type(value))))
-
-
-def plain_number(value: Decimal) -> str:
-    """1.500 -> '1.5', 1E+3 -> '1000'."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bedrot_graph.app import App
-from bedrot_graph.responses import Asked, Reply, Responses
+from bedrot_graph.web.responses import Asked, Reply, Responses
 from tests.lakes import STATEMENTS_FILE, snapshot_of, statement, write_lake
 
 Serve = Callable[..., TestClient]

@@ -1,0 +1,54 @@
+"""What a request asks for, read from its address or its body."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.datastructures import QueryParams
+
+from bedrot_graph.graph.execution import Operation
+from bedrot_graph.web.media import JSON
+from bedrot_graph.web.refusals import RefusedError
+from bedrot_graph.web.responses import Asked
+
+
+def operation_of(asked: Asked) -> Operation:
+    """What the request asks for. Raises RefusedError."""
+    if asked.is_get:
+        parameters: dict[str, Any] = dict(QueryParams(asked.query))
+        for key in ("variables", "extensions"):
+            if parameters.get(key):
+                parameters[key] = _decoded(parameters[key].encode(), f"The parameter '{key}'")
+            elif key in parameters:
+                parameters[key] = None
+        return operation_in(parameters)
+    if asked.method != "POST":
+        raise RefusedError(405, "METHOD_NOT_ALLOWED", "Ask by POST or GET.")
+    if asked.content_type.partition(";")[0].strip().lower() != JSON:
+        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the body as {JSON}.")
+    if asked.content_encoding.strip().lower() != "identity":
+        raise RefusedError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.")
+    return operation_in(_decoded(asked.body, "The body"))
+
+
+def _decoded(text: bytes, what: str) -> Any:  # noqa: ANN401 - it is JSON
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RefusedError(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from error
+
+
+def operation_in(asked: object) -> Operation:
+    """The operation that a decoded JSON object asks for. Raises RefusedError."""
+    if not isinstance(asked, Mapping):
+        raise RefusedError(400, "BAD_REQUEST", "Send a JSON object with 'query'; batches are not answered.")
+    query, name = asked.get("query"), asked.get("operationName") or None
+    variables, extensions = asked.get("variables"), asked.get("extensions")
+    if not isinstance(query, str) or not query.strip():
+        raise RefusedError(400, "BAD_REQUEST", "Send the document as text in 'query'.")
+    if not isinstance(name, str | None):
+        raise RefusedError(400, "BAD_REQUEST", "'operationName' is a text.")
+    for key, value in (("variables", variables), ("extensions", extensions)):
+        if not isinstance(value, dict | None):
+            raise RefusedError(400, "BAD_REQUEST", f"'{key}' is a JSON object.")
+    return Operation(query, variables, name, extensions)
