@@ -208,5 +208,5 @@ def test_the_page_at_the_root_says_what_this_is_and_leads_to_the_explorer(sample
 
 
 def test_the_schema_can_be_read(sample: TestClient) -> None:
-    committed = (Path(__file__).parent.parent / "schema.graphql").read_text(encoding="utf-8")
+    committed = (Path(__file__).parent.parent.parent / "schema.graphql").read_text(encoding="utf-8")
     assert sample.get("/schema.graphql").text == committed
