@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from bedrot_graph.app import create_app
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.settings import Settings
+from tests.askers import client_of
 from tests.lakes import SAMPLE_LAKE, TODAY, Rows, snapshot_of, write_lake
 
 
@@ -31,7 +32,7 @@ def serve() -> Iterator[Callable[..., TestClient]]:
 
         def start(folder: Path, **settings: object) -> TestClient:
             app = create_app(Settings.model_validate({"curated_data_path": folder, **settings}), today=lambda: TODAY)
-            return clients.enter_context(TestClient(app))
+            return clients.enter_context(client_of(app))
 
         yield start
 
@@ -39,7 +40,7 @@ def serve() -> Iterator[Callable[..., TestClient]]:
 @pytest.fixture(scope="session")
 def sample() -> Iterator[TestClient]:
     """A client of the application over the sample lake, on a fixed day."""
-    with TestClient(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
+    with client_of(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from bedrot_graph.app import app_of, assemble
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.settings import Settings
+from tests.askers import client_of
 from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, STREAMS_FILE, TODAY, day, split, statement, write_lake
 
 Serve = Callable[..., TestClient]
@@ -87,7 +88,7 @@ def test_a_changed_file_is_answered_from_after_a_reload(tmp_path: Path, serve: S
 def test_what_was_remembered_of_older_data_is_forgotten_with_it(tmp_path: Path) -> None:
     settings = Settings(curated_data_path=write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
     parts = assemble(settings, lambda: TODAY)
-    with TestClient(app_of(parts, settings)) as client:
+    with client_of(app_of(parts, settings)) as client:
         assert total_streams(client) == 11
         client.post("/graphql", json=RELOAD)
         assert len(parts.engine.cache) == 1  # nothing has changed

@@ -1,34 +1,42 @@
 """The server: settings in, an ASGI application out."""
 
 import datetime as dt
-import hmac
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib.resources import files
 
 import strawberry.http.ides
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
+from bedrot_graph.health import live, log_snapshot, readiness
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
-from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.engine import Engine
-from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
+from bedrot_graph.logs import reference
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema, sdl
-from bedrot_graph.settings import Settings
-from bedrot_graph.web.endpoint import GraphQLEndpoint
+from bedrot_graph.settings import HttpStatus, LogLevel, Settings, shown
+from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
+from bedrot_graph.web.entrance import Entrance, Hosts
+from bedrot_graph.web.persisted import Persisted, read_documents
+from bedrot_graph.web.rates import Rates
+from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Responses
+from bedrot_graph.web.rights import ALL, Guard, Rights
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +51,16 @@ class Parts:
     limits: Limits
     documents: Documents
     responses: Responses
+    persisted: Persisted
     is_columnar: bool
     """Whether lists are written from columns."""
     defaults: Mapping[str, str]
     """The values of cubes' options where a question does not say."""
 
-    def context(self, *, may_mutate: bool = True) -> Context:
+    def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
         return Context(
-            self.current, self.engine, self.limits, self.documents, may_mutate, self.is_columnar, self.defaults
+            self.current, self.engine, self.limits, self.documents, rights.may_mutate, self.is_columnar, self.defaults
         )
 
 
@@ -63,6 +72,7 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
     )
+    documents = Documents(schema(), settings.documents_max_mb * 2**20, settings.max_query_tokens)
     return Parts(
         zone=zone,
         current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
@@ -73,10 +83,30 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
             max_lines_page_size=settings.max_lines_page_size,
             max_seconds=settings.max_seconds,
         ),
-        documents=Documents(schema(), settings.documents_max_mb * 2**20, settings.max_query_tokens),
+        documents=documents,
         responses=Responses(settings.responses_max_mb * 2**20),
+        persisted=_persisted(settings, documents),
         is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
+    )
+
+
+def _persisted(settings: Settings, documents: Documents) -> Persisted:
+    folder = settings.trusted_documents
+    if settings.only_trusted and not folder:
+        text = "ONLY_TRUSTED is set, and TRUSTED_DOCUMENTS names no folder. Name one, or answer other documents too."
+        raise SettingsInvalid(text)
+    try:
+        trusted = read_documents(folder) if folder else {}
+    except (OSError, UnicodeDecodeError) as problem:
+        text = f"A file in TRUSTED_DOCUMENTS ({shown(folder)}) cannot be read: {problem}."
+        raise SettingsInvalid(text) from None
+    for name, text in trusted.items():
+        if errors := documents.get(text).errors:
+            message = f"The document {shown(name)} in TRUSTED_DOCUMENTS cannot be answered: {errors[0].message}"
+            raise SettingsInvalid(message)
+    return Persisted(
+        trusted.values(), is_only_trusted=settings.only_trusted, max_characters=settings.max_query_characters
     )
 
 
@@ -84,9 +114,14 @@ class App(Starlette):
     """The routes; `/graphql` is answered in front of them, as what stands between takes longer than a known answer."""
 
     endpoint: GraphQLEndpoint
+    entrance: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        await self.entrance(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The same, once it has come in."""
         if scope["type"] == "http" and scope["path"] == "/graphql" and not _wants_page(scope):
             await self.endpoint(scope, receive, send)
         else:
@@ -100,10 +135,10 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
 
 def app_of(parts: Parts, settings: Settings) -> App:
     """The application that answers with the parts."""
-    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+    guard = _guard(settings)
 
     async def ready(_: Request) -> Response:
-        return _readiness(await parts.current.latest(), parts.zone)
+        return readiness(await parts.current.latest(), parts.zone)
 
     def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
         from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
@@ -116,30 +151,95 @@ def app_of(parts: Parts, settings: Settings) -> App:
         counted = Metrics(levels, parts.engine.turns)
         return Response(counted.text(), media_type=MEDIA_TYPE)
 
+    def to_those_who_may(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        def shown(request: Request) -> Response:
+            may = guard.rights(request.headers.get("authorization", "")).may_introspect
+            return page(request) if may else _locked(request)
+
+        return shown
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        _log_snapshot(await parts.current.get(), parts.zone)
+        log_snapshot(await parts.current.get(), parts.zone)
         yield
 
     app = App(
         routes=[
-            Route("/", _home),
-            Route("/graphql", _explorer),
-            Route("/schema.graphql", _schema),
-            Route("/health/live", _live),
+            Route("/", to_those_who_may(_home)),
+            Route("/graphql", to_those_who_may(_explorer)),
+            Route("/schema.graphql", to_those_who_may(_schema)),
+            Route("/health/live", live),
             Route("/health/ready", ready),
             Route("/metrics", metrics),
         ],
+        exception_handlers={HTTPException: _told, Exception: _told},
         lifespan=lifespan,
     )
-    app.endpoint = GraphQLEndpoint(
-        make_context=lambda may_mutate: parts.context(may_mutate=may_mutate),
-        held=parts.current.held,
-        may_mutate=lambda authorization: token is None or _is_bearer(authorization, token),
-        responses=parts.responses,
+    rules = Rules(
+        guard,
+        parts.persisted,
+        Rates(settings.rate),
         max_body_bytes=settings.max_body_kb * 1024,
+        body_seconds=settings.body_seconds,
+        is_draft=settings.http_status is HttpStatus.DRAFT,
     )
+    app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules)
+    tells_requests = settings.log_level in {
+        LogLevel.DEBUG,
+        LogLevel.INFO,
+    }  # else each would be put into words for nobody
+    app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
     return app
+
+
+def _guard(settings: Settings) -> Guard:
+    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+    return Guard(token, is_production=settings.is_production)
+
+
+def _hosts(settings: Settings) -> Hosts:
+    if settings.allowed_hosts:
+        return Hosts(settings.allowed_hosts)
+    return Hosts("*") if settings.is_production else Hosts.of_this_machine(settings.backend_host)
+
+
+def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application, as far as pages of other sites may ask it."""
+    if not settings.allowed_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.allowed_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("authorization", "content-type", "x-request-id", *(each.decode() for each in PREFLIGHTED)),
+        expose_headers=("etag", "retry-after", "x-request-id"),
+    )
+
+
+def _locked(_: Request) -> Response:
+    text = (
+        "In production this is shown to those who send the server's ADMIN_TOKEN: as a bearer token, or in a browser as "
+        "the password."
+    )
+    return _error(401, "UNAUTHENTICATED", text, {"www-authenticate": 'Basic realm="bedrot-graph", charset="UTF-8"'})
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """What went wrong outside of GraphQL, as it is told inside."""
+    if not isinstance(error, HTTPException):
+        found_under = reference()
+        text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+        return _error(500, "INTERNAL", text)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        text = f"There is nothing at '{request.url.path[:100]}'. Questions go to /graphql; / says what there is."
+        return _error(404, "NOT_FOUND", text)
+    codes = {HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED"}
+    code = codes.get(HTTPStatus(error.status_code), "BAD_REQUEST")
+    return _error(error.status_code, code, f"{error.detail}.", dict(error.headers or {}))
+
+
+def _error(status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(RefusedError(status, code, text).body, status, headers)
 
 
 def _wants_page(scope: Scope) -> bool:
@@ -149,55 +249,13 @@ def _wants_page(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
-def _is_bearer(authorization: str, token: str) -> bool:
-    scheme, _, sent = authorization.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())
-
-
-async def _explorer(_: Request) -> Response:
+def _explorer(_: Request) -> Response:
     return HTMLResponse(strawberry.http.ides.get_graphql_ide_html(graphql_ide="graphiql"))
 
 
-async def _home(_: Request) -> Response:
+def _home(_: Request) -> Response:
     return HTMLResponse(files("bedrot_graph").joinpath("static/home.html").read_text(encoding="utf-8"))
 
 
-async def _schema(_: Request) -> Response:
+def _schema(_: Request) -> Response:
     return PlainTextResponse(sdl())
-
-
-async def _live(_: Request) -> Response:
-    return JSONResponse({"status": "alive"})
-
-
-def _readiness(snapshot: Snapshot, zone: Zone) -> Response:
-    """Ready while any dataset answers; degraded while files of one cannot be read or are stale."""
-    states = {dataset.name: _state(snapshot, dataset) for dataset in zone.datasets}
-    is_up = bool(snapshot.tables)
-    is_whole = set(states.values()) <= {"ready", "absent"}
-    status = "unavailable" if not is_up else "ready" if is_whole else "degraded"
-    as_of = snapshot.as_of.isoformat() if snapshot.as_of else None
-    body = {"status": status, "asOf": as_of, "version": snapshot.version, "datasets": states}
-    return JSONResponse(body, 200 if is_up else 503)
-
-
-def _state(snapshot: Snapshot, dataset: Dataset) -> str:
-    if snapshot.is_absent(dataset):
-        return "absent"
-    if snapshot.fault_of(dataset):
-        return "unavailable"
-    return "stale" if snapshot.is_stale(dataset) else "ready"
-
-
-def _log_snapshot(snapshot: Snapshot, zone: Zone) -> None:
-    for dataset in zone.datasets:
-        if snapshot.is_absent(dataset):
-            logger.info("dataset has no file", extra={"dataset": dataset.name})
-        elif fault := snapshot.fault_of(dataset):
-            logger.warning("dataset cannot be read", extra={"dataset": dataset.name, "problem": str(fault)})
-    for name, table in snapshot.tables.items():
-        rejects = {"rejected": table.rejects.height} if table.rejects.height else {}
-        logger.info(
-            "dataset read", extra={"dataset": name, "file": table.file_names, "rows": table.rows.height, **rejects}
-        )
-    logger.info("lake read", extra={"folder": str(zone.folder), "as_of": str(snapshot.as_of)})

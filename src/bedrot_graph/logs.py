@@ -5,13 +5,18 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
+from uuid import uuid4
 
 from bedrot_graph.errors import SettingsInvalid
 
 DAYS_KEPT = 7
+
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+"""The id of the request that is being answered; what is logged meanwhile has it."""
 
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 # What every record has, and what is no news: asctime and message are the formatters' own, taskName is Python 3.12's,
@@ -45,6 +50,11 @@ def configure_logs(level: str, directory: Path, now: Callable[[], datetime] = da
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
+
+
+def reference() -> str:
+    """Under what the log has what is being logged: the request's id, or a new one."""
+    return REQUEST.get() or uuid4().hex[:12]
 
 
 class _Console(logging.StreamHandler[TextIO]):
@@ -123,7 +133,8 @@ class _JsonLine(logging.Formatter):
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _NOT_EXTRA}
+    extras = {key: value for key, value in vars(record).items() if key not in _NOT_EXTRA}
+    return extras | {"request": request} if (request := REQUEST.get()) else extras
 
 
 def _word(value: object) -> str:

@@ -25,6 +25,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bedrot_graph.errors import SettingsInvalid
 
+USUAL_POINTS_PER_MINUTE = 60_000
+
 
 class Mode(StrEnum):
     """Whom the server is for."""
@@ -152,8 +154,8 @@ class Settings(BaseSettings):
     allowed_hosts: Names = Field(
         default=(),
         description="Under which names clients may reach the server, separated by commas, as the 'Host' header says "
-        "them, without a port; '*' is any. Empty: any in production, else BACKEND_HOST, localhost and addresses of "
-        "this machine, so that no other site can pose as this one.",
+        "them, without a port; '*' is any. Empty: any in production, else BACKEND_HOST, localhost, the "
+        "machine's name and any IP address, so that no other site can pose as this one.",
     )
     allowed_origins: Names = Field(
         default=(),
@@ -346,9 +348,28 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return token
 
+    @property
+    def is_production(self) -> bool:
+        """Whether strangers may reach the server."""
+        return self.mode is Mode.PRODUCTION or (self.mode is None and not _is_this_machine(self.backend_host))
+
+    @property
+    def rate(self) -> int:
+        """The points of cost that may be asked for from one address within a minute; 0 for as many as it likes."""
+        if self.points_per_minute is not None:
+            return self.points_per_minute
+        return USUAL_POINTS_PER_MINUTE if self.is_production else 0
+
     def origin(self, name: str) -> str:
         """Where a setting was set, in words."""
         return self._origins.get(name, "its default")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 SECRETS = frozenset(name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation))

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
 from bedrot_graph.app import create_app
 from bedrot_graph.cubes.answer import Answer
@@ -19,6 +18,7 @@ from bedrot_graph.errors import DatasetError, QuestionError
 from bedrot_graph.graph.names import camel
 from bedrot_graph.periods import Grain
 from bedrot_graph.settings import Settings
+from tests.askers import client_of
 from tests.cubes.asking import Question, ascending, between, total, values
 from tests.cubes.subjects import (
     AUDIENCE,
@@ -338,7 +338,7 @@ def test_pages_joined_are_the_whole_answer(subject: Subject, data: st.DataObject
     rows, at_once = data.draw(subject.rows), data.draw(st.integers(1, 3))
     with subject.folder(rows) as folder:
         app = create_app(Settings(curated_data_path=folder), today=lambda: TODAY)
-        with TestClient(app) as client:
+        with client_of(app) as client:
 
             def page(first: int, after: str | None) -> dict[str, Any]:
                 cursor = f', after: "{after}"' if after else ""

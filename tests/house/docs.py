@@ -17,6 +17,7 @@ from bedrot_graph.app import create_app
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings
+from tests.askers import client_of
 from tests.lakes import SAMPLE_LAKE, TODAY
 
 ROOT = Path(__file__).parent.parent.parent
@@ -93,7 +94,7 @@ def main() -> None:
     """Write all of them."""
     (ROOT / "schema.graphql").write_text(sdl(), encoding="utf-8")
     (ROOT / "docs" / "measures.md").write_text(measures_markdown(schema()), encoding="utf-8")
-    with TestClient(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
+    with client_of(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
         for page in (QUERIES, ROOT / "README.md"):
             page.write_text(page_with_answers(page, lambda question: answered(client, question)), encoding="utf-8")
     sys.stdout.write("Written: schema.graphql, docs/measures.md, the answers in docs/queries.md and README.md\n")

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from bedrot_graph.app import create_app
 from bedrot_graph.settings import Settings
+from tests.askers import client_of
 from tests.house.test_questions import QUESTIONS, VARIABLES
 from tests.lakes import SAMPLE_LAKE, TODAY, statement, write_lake
 
@@ -90,7 +91,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
+    with client_of(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
         yield client
 
 

@@ -7,9 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.web.endpoint import GraphQLEndpoint
+from bedrot_graph.web.endpoint import GraphQLEndpoint, Rules
 from bedrot_graph.web.media import negotiated
 from bedrot_graph.web.responses import Responses
+from bedrot_graph.web.rights import Guard, Rights
 from tests.lakes import SAMPLE_LAKE
 
 Serve = Callable[..., TestClient]
@@ -105,10 +106,11 @@ def test_only_json_bodies_are_read(sample: TestClient) -> None:
 
 
 def test_a_fault_of_ours_is_told_in_json_and_masked(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(may_mutate: bool) -> Context:  # noqa: FBT001 - the endpoint's own call
+    def broken(rights: Rights) -> Context:
         raise RuntimeError("secret")
 
-    client = TestClient(GraphQLEndpoint(broken, lambda: None, lambda _: True, Responses(0), 1000))
+    rules = Rules(Guard(None, is_production=False))
+    client = TestClient(GraphQLEndpoint(broken, lambda: None, Responses(0), rules))
     response = client.post("/graphql", json={"query": TYPENAME})
     assert response.status_code == 500
     (error,) = response.json()["errors"]

@@ -46,7 +46,9 @@ def address() -> Iterator[tuple[str, int]]:
 
 @pytest.fixture
 def client(address: tuple[str, int]) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=f"http://{address[0]}:{address[1]}", timeout=30) as client:
+    with httpx2.Client(
+        base_url=f"http://{address[0]}:{address[1]}", timeout=30, headers={"graphql-require-preflight": "1"}
+    ) as client:
         yield client
 
 
@@ -86,7 +88,7 @@ def test_many_askers_at_once_get_the_same_answer(client: httpx2.Client) -> None:
 def test_a_client_that_leaves_in_the_middle_does_no_harm(
     sent: bytes, address: tuple[str, int], client: httpx2.Client
 ) -> None:
-    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 39\r\n\r\n"
+    head = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 39\r\n\r\n"
     for _ in range(20):
         with socket.create_connection(address) as leaver:
             leaver.sendall(head + sent)
@@ -96,9 +98,9 @@ def test_a_client_that_leaves_in_the_middle_does_no_harm(
 def asking(address: tuple[str, int], question: str) -> socket.socket:
     """A connection that has asked, and may leave."""
     body = json.dumps({"query": question}).encode()
-    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     connection = socket.create_connection(address)
-    connection.sendall(head.encode() + body)
+    connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
     return connection
 
 

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
+
+from bedrot_graph.logs import reference
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,10 @@ def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error, "BAD_USER_INPUT" if is_valid else "GRAPHQL_VALIDATION_FAILED")
-    reference = uuid4().hex[:12]
-    logger.error("unforeseen error", exc_info=cause, extra={"reference": reference, "path": str(error.path)})
-    text = f"Something went wrong on the server. The log has the details under '{reference}'."
-    return GraphQLError(text, error.nodes, path=error.path, extensions={"code": "INTERNAL", "reference": reference})
+    found_under = reference()
+    logger.error("unforeseen error", exc_info=cause, extra={"reference": found_under, "path": str(error.path)})
+    text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+    return GraphQLError(text, error.nodes, path=error.path, extensions={"code": "INTERNAL", "reference": found_under})
 
 
 def _with_code(error: GraphQLError, code: str) -> GraphQLError:

@@ -3,34 +3,72 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from uuid import uuid4
+from typing import TypeVar
 
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Execution, NotAllowedError, Operation
+from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.logs import reference
 from bedrot_graph.schema import prepare
 from bedrot_graph.web.bodies import body_of, encoded
+from bedrot_graph.web.compression import SMALLEST, compressed, preferred
 from bedrot_graph.web.listening import ClientGoneError, Listening
 from bedrot_graph.web.media import GRAPHQL_JSON, JSON, negotiated
 from bedrot_graph.web.operations import operation_of
-from bedrot_graph.web.refusals import RefusedError
+from bedrot_graph.web.persisted import Persisted
+from bedrot_graph.web.rates import Rates
+from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
+from bedrot_graph.web.rights import Guard, Rights
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_READ = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"if-none-match"})
-"""The headers that an answer may depend on."""
+PREFLIGHTED = frozenset({b"graphql-require-preflight", b"apollo-require-preflight", b"x-apollo-operation-name"})
+"""A page of another site can send none of these without having asked before whether it may."""
+
+_READ = PREFLIGHTED | {
+    b"accept",
+    b"accept-encoding",
+    b"authorization",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"if-none-match",
+}
 _LARGE = 256 * 1024
-"""A digest of more bytes than this is made in another thread."""
+"""What is done to more bytes than this is done in another thread."""
 
 
-MakeContext = Callable[[bool], Context]
-"""`make_context(may_mutate)`: the context of one request."""
+@dataclass(frozen=True)
+class Rules:
+    """What holds for every request."""
+
+    guard: Guard
+    persisted: Persisted = field(default_factory=Persisted)
+    rates: Rates = field(default_factory=lambda: Rates(0))
+    max_body_bytes: int = 2**20
+    body_seconds: float = 10
+    is_draft: bool = False
+    """Whether statuses are those of the draft of GraphQL over HTTP."""
+
+
+_NO_STORE = (b"cache-control", b"no-store")
+_KEPT: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, accept-encoding, authorization"))
+_ALLOW: Headers = ((b"allow", b"GET, POST"),)
+_CLOSE: Headers = ((b"connection", b"close"),)
+"""What is left of the body is not waited for."""
+_OF_A_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
+
+MakeContext = Callable[[Rights], Context]
+"""`make_context(rights)`: the context of one request."""
 
 
 class GraphQLEndpoint:
@@ -40,68 +78,82 @@ class GraphQLEndpoint:
         self,
         make_context: MakeContext,
         held: Callable[[], Snapshot | None],
-        may_mutate: Callable[[str], bool],
         responses: Responses,
-        max_body_bytes: int,
+        rules: Rules,
     ) -> None:
-        """`held()`: the current snapshot. `may_mutate(authorization)`: whether that header lets one change anything."""
+        """`held()`: the current snapshot."""
         self._make_context = make_context
         self._held = held
-        self._may_mutate = may_mutate
         self._responses = responses
-        self._max_body_bytes = max_body_bytes
+        self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
         try:
-            body = await self._body(scope, receive)
-            asked = Asked(
-                scope["method"],
-                scope["query_string"],
-                body,
-                headers.get(b"accept", "*/*"),
-                headers.get(b"content-type", ""),
-                headers.get(b"content-encoding", "identity"),
-                self._may_mutate(headers.get(b"authorization", "")),
-            )
-            reply = await self._reply(asked, receive)
+            reply = await self._reply(scope, headers, receive)
         except RefusedError as refusal:
-            reply = _refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
+            reply = self._refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
         except ClientGoneError:
             return
         if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag):
-            without_body = tuple(each for each in reply.headers if each[0] not in {b"content-length", b"content-type"})
+            without_body = tuple(each for each in reply.headers if each[0] not in _OF_A_BODY)
             reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, asked: Asked, receive: Receive) -> Reply:
+    async def _reply(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Reply:
+        if scope["method"] == "OPTIONS":
+            return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
+        asked = Asked(
+            scope["method"],
+            scope["query_string"],
+            await self._body(scope, headers, receive),
+            negotiated(headers.get(b"accept", "*/*")),
+            preferred(headers.get(b"accept-encoding", "")),
+            headers.get(b"content-type", ""),
+            headers.get(b"content-encoding", "identity"),
+            self._rules.guard.rights(headers.get(b"authorization", "")),
+        )
+        if asked.is_get and not is_preflighted(headers):
+            text = (
+                "A question in the address needs the header 'graphql-require-preflight: 1', which pages of other sites "
+                "cannot send. Or ask by POST."
+            )
+            raise RefusedError(400, "PREFLIGHT_REQUIRED", text)
+        address = (scope.get("client") or ("",))[0]
+        self._rules.rates.take(address, 1)
+        # The version of the data is looked at on every request: what is remembered is of one snapshot.
+        if (held := self._held()) and (known := self._responses.find(asked, held)):
+            return known
         try:
-            # The version of the data is looked at on every request: what is remembered is of one snapshot.
-            if (held := self._held()) and (known := self._responses.find(asked, held)):
-                return known
-            context = self._make_context(asked.may_mutate)
-            media_type = negotiated(asked.accept)
-            if media_type is None:
-                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
-            async with Listening(receive):
-                return await self._executed(asked, operation_of(asked), context, media_type)
+            return await self._answer(asked, receive)
         except (RefusedError, ClientGoneError):
             raise
         except Exception as error:  # what is wrong with us is told in the log, and in JSON
-            reference = uuid4().hex[:12]
-            logger.exception("unforeseen error", extra={"reference": reference})
-            text = f"Something went wrong on the server. The log has the details under '{reference}'."
+            found_under = reference()
+            logger.exception("unforeseen error", extra={"reference": found_under})
+            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
             raise RefusedError(500, "INTERNAL", text) from error
 
-    async def _executed(self, asked: Asked, operation: Operation, context: Context, media_type: str) -> Reply:
-        allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
+    async def _answer(self, asked: Asked, receive: Receive) -> Reply:
+        context = self._make_context(asked.rights)
+        if asked.media_type is None:
+            raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
+        operation = operation_of(asked, self._rules.persisted)
+        execution = self._prepared(operation, context, is_get=asked.is_get)
+        async with Listening(receive):
+            return await self._executed(asked, execution, asked.media_type)
+
+    def _prepared(self, operation: Operation, context: Context, *, is_get: bool) -> Execution:
+        allowed = {OperationType.QUERY} if is_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            execution = prepare(operation, context, allowed)
+            return prepare(operation, context, allowed)
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
-            raise RefusedError(405, "BAD_USER_INPUT", text) from error
+            raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error
+
+    async def _executed(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
         snapshot = self._held()
         if not execution.is_query or not snapshot:
             return await self._answered(asked, execution, media_type)
@@ -111,36 +163,48 @@ class GraphQLEndpoint:
 
     async def _answered(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
         result = await execution.answered()
-        body = body_of(result)
-        # The older media type keeps its 200 for everything that was understood as GraphQL.
-        status = 200 if "data" in body or media_type == JSON else 400
+        body = encoded(body_of(result))
         if not result.is_lasting:
-            return _reply(status, encoded(body), media_type, (b"cache-control", b"no-store"))
-        reply = await self._lasting(asked, encoded(body), media_type)
+            status = self._status(result, media_type)
+            return await _sent(status, body, media_type, asked.coding, _NO_STORE)
+        if asked.is_get:  # the answer may be kept, and asked for again by its tag
+            digest = await _apart(_digest, body)
+            tag = f'"{digest}-{asked.coding}"' if asked.coding else f'"{digest}"'
+            reply = await _sent(200, body, media_type, asked.coding, *_KEPT, (b"etag", tag.encode()))
+        else:
+            reply = await _sent(200, body, media_type, asked.coding, _NO_STORE)
         held = self._held()
         snapshot = execution.context.answered_from() or held
         if snapshot and snapshot is held:
             self._responses.keep(asked, reply, snapshot)
         return reply
 
-    @staticmethod
-    async def _lasting(asked: Asked, body: bytes, media_type: str) -> Reply:
-        """The reply to a question without errors: an answer to GET may be kept, and asked for again by its tag."""
-        if not asked.is_get:
-            return _reply(200, body, media_type, (b"cache-control", b"no-store"))
-        digest = await asyncio.to_thread(_digest, body) if len(body) > _LARGE else _digest(body)
-        return _reply(
-            200,
-            body,
-            media_type,
-            (b"etag", f'"{digest}"'.encode()),
-            (b"cache-control", b"private, no-cache"),
-            (b"vary", b"accept, authorization"),
-        )
+    def _status(self, result: Answered, media_type: str) -> int:
+        """The older media type keeps its 200 for everything that was understood as GraphQL."""
+        if media_type == JSON:
+            return 200
+        if result.has_begun:
+            return 294 if self._rules.is_draft and result.errors else 200
+        is_document = any((each.extensions or {}).get("code") != "GRAPHQL_PARSE_FAILED" for each in result.errors)
+        return 422 if self._rules.is_draft and is_document else 400
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    def _refused(self, refusal: RefusedError, media_type: str) -> Reply:
+        status = refusal.status_in(media_type, is_draft=self._rules.is_draft)
+        return _reply(status, encoded(refusal.body), media_type, _NO_STORE, *refusal.headers)
+
+    async def _body(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> bytes:
         if scope["method"] != "POST":
             return b""
+        if int(headers.get(b"content-length", "0")) > self._rules.max_body_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._rules.body_seconds):
+                return await self._received(receive)
+        except TimeoutError:
+            text = f"The body of the request was not there within {self._rules.body_seconds:g} seconds."
+            raise RefusedError(408, "REQUEST_TIMEOUT", text, headers=_CLOSE) from None
+
+    async def _received(self, receive: Receive) -> bytes:
         chunks, size, has_more = [], 0, True
         while has_more:
             message = await receive()
@@ -149,21 +213,36 @@ class GraphQLEndpoint:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             has_more = message.get("more_body", False)
-            if size > self._max_body_bytes:
-                raise RefusedError(413, "BODY_TOO_LARGE", f"The body is larger than {self._max_body_bytes} bytes.")
+            if size > self._rules.max_body_bytes:
+                raise self._too_large()
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    def _too_large(self) -> RefusedError:
+        text = f"The body is larger than {self._rules.max_body_bytes} bytes."
+        return RefusedError(413, "BODY_TOO_LARGE", text, headers=_CLOSE)
 
-def _refused(refusal: RefusedError, media_type: str) -> Reply:
-    headers = [(b"cache-control", b"no-store")]
-    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers.append((b"allow", b"GET, POST"))
-    return _reply(refusal.status, encoded(refusal.body), media_type, *headers)
+
+def is_preflighted(headers: Mapping[bytes, str]) -> bool:
+    """Whether a browser has asked before sending this, if one has sent it for a page of another site."""
+    return not PREFLIGHTED.isdisjoint(headers) or headers.get(b"content-type", "").startswith(JSON)
+
+
+async def _sent(status: int, body: bytes, media_type: str, coding: str, *headers: tuple[bytes, bytes]) -> Reply:
+    """The reply, compressed where that is worth it."""
+    if not coding or len(body) < SMALLEST:
+        return _reply(status, body, media_type, *headers)
+    smaller = await _apart(compressed, body, coding)
+    return _reply(status, smaller, media_type, (b"content-encoding", coding.encode()), *headers)
 
 
 def _reply(status: int, body: bytes, media_type: str, *headers: tuple[bytes, bytes]) -> Reply:
     length = (b"content-length", str(len(body)).encode())
     return Reply(status, ((b"content-type", media_type.encode()), length, *headers), body)
+
+
+async def _apart(work: Callable[..., T], body: bytes, *further: str) -> T:
+    """What the work makes of the body; in another thread where it is large."""
+    return await asyncio.to_thread(work, body, *further) if len(body) > _LARGE else work(body, *further)
 
 
 def _digest(body: bytes) -> str:

@@ -9,16 +9,22 @@ GRAPHQL_JSON = "application/graphql-response+json"
 @lru_cache(maxsize=256)
 def negotiated(accept: str) -> str | None:
     """The media type to answer in: the preferred one of the two, the older one where both are as welcome."""
-    qualities = {JSON: 0.0, GRAPHQL_JSON: 0.0}
-    for name in qualities:
-        best = -1
-        for part in accept.split(","):
-            media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-            precision = {name: 2, "application/*": 1, "*/*": 0}.get(media, -1)
-            if precision > best:
-                best, qualities[name] = precision, _quality(parameters)
-    welcome = max(qualities, key=lambda name: qualities[name])
-    return welcome if qualities[welcome] > 0 else None
+    asked = qualities(accept)
+    welcome = {
+        name: asked.get(name, asked.get("application/*", asked.get("*/*", 0.0))) for name in (JSON, GRAPHQL_JSON)
+    }
+    best = max(welcome, key=lambda name: welcome[name])
+    return best if welcome[best] > 0 else None
+
+
+def qualities(header: str) -> dict[str, float]:
+    """How welcome each thing is that a header such as `Accept` lists, 0 to 1; what cannot be read is not."""
+    found: dict[str, float] = {}
+    for part in header.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name:
+            found[name] = _quality(parameters)
+    return found
 
 
 def _quality(parameters: list[str]) -> float:
@@ -26,7 +32,8 @@ def _quality(parameters: list[str]) -> float:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
             try:
-                return float(value)
+                quality = float(value)
             except ValueError:
                 return 0.0
+            return quality if 0 <= quality <= 1 else 0.0
     return 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.web.rights import Rights
 
 
 class Asked(NamedTuple):
@@ -16,11 +17,13 @@ class Asked(NamedTuple):
     query: bytes
     """The part of the address behind the question mark."""
     body: bytes
-    accept: str
+    media_type: str | None
+    """What to answer in; None where the client takes nothing that there is."""
+    coding: str
+    """How to compress the answer; empty for not at all."""
     content_type: str
     content_encoding: str
-    may_mutate: bool
-    """What the caller's rights come down to."""
+    rights: Rights
 
     @property
     def is_get(self) -> bool:
@@ -30,7 +33,7 @@ class Asked(NamedTuple):
     @property
     def size_bytes(self) -> int:
         """The memory it holds, roughly."""
-        return len(self.query) + len(self.body) + len(self.accept) + len(self.content_type)
+        return len(self.query) + len(self.body) + len(self.content_type)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""What every request passes: is it meant for this server, under which id is it known, and how did it end."""
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Iterable
+from ipaddress import ip_address
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bedrot_graph.logs import REQUEST
+from bedrot_graph.web.bodies import encoded
+from bedrot_graph.web.media import JSON
+from bedrot_graph.web.refusals import RefusedError
+
+logger = logging.getLogger(__name__)
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+MOST_NAMES_REMEMBERED = 100
+
+
+class Hosts:
+    """The names under which the server may be reached.
+
+    A page of another site can give its own name this machine's address, and then ask as if it were at home; the name
+    it asks under is still its own. An address cannot be given to anybody else.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """`names`: without ports; `*` is any."""
+        self._names = frozenset(name.lower().strip("[]") for name in names)
+        self._known: set[bytes] = set()
+
+    @classmethod
+    def of_this_machine(cls, host: str) -> "Hosts":
+        """Those of a server that listens on the address, or under the name."""
+        return cls((host, "localhost", socket.gethostname()))
+
+    def knows(self, header: bytes) -> bool:
+        """Whether the `Host` header names this server."""
+        if header in self._known or "*" in self._names:
+            return True
+        name = _without_port(header.decode("latin-1"))
+        if name not in self._names and not _is_address(name):
+            return False
+        if len(self._known) < MOST_NAMES_REMEMBERED:
+            self._known.add(header)
+        return True
+
+
+class Entrance:
+    """Lets requests in to an application, and logs how they ended: without what stands in the address behind '?'."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts, *, tells_requests: bool = True) -> None:
+        """`tells_requests`: whether each is logged."""
+        self._app = app
+        self._hosts = hosts
+        self._tells_requests = tells_requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one in."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        host, asked = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"x-request-id":
+                asked = value
+        request = asked if _ID.fullmatch(asked) else uuid4().hex.encode()
+        REQUEST.set(request.decode())
+        begun, status = time.perf_counter(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request), _NO_SNIFFING]
+            await send(message)
+
+        app = self._app if self._hosts.knows(host) else _refused
+        await app(scope, receive, send_with_id)
+        if self._tells_requests and scope["type"] == "http":
+            seconds = time.perf_counter() - begun
+            told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
+            logger.info("request answered" if status else "client left", extra=told)
+
+
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+
+
+async def _refused(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    text = (
+        "This server is not known under the name in the 'Host' header. Ask it by its address or as localhost, or add "
+        "the name to ALLOWED_HOSTS."
+    )
+    body = encoded(RefusedError(421, "HOST_NOT_ALLOWED", text).body)
+    headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _without_port(host: str) -> str:
+    name = host.lower()
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name.partition(":")[0].rstrip(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""How much each address may ask within a minute."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+
+from bedrot_graph.web.refusals import RefusedError
+
+MOST_ADDRESSES = 100_000
+"""Of so many the rate is kept; the one that has asked longest ago is forgotten first, and begins anew."""
+
+
+class Rates:
+    """A bucket of points for each address: a minute's worth, filled again as time goes by."""
+
+    def __init__(self, points_per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._most = points_per_minute
+        self._now = now
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """The points that were left, and when."""
+
+    def take(self, address: str, points: int) -> None:
+        """Take the points of a question. Raises RefusedError where there are not so many left."""
+        if not self._most:
+            return
+        key, now = _network(address), self._now()
+        left, since = self._left.get(key, (self._most, now))
+        left = min(self._most, left + (now - since) * self._most / 60)
+        is_enough = points <= left
+        self._left[key] = (left - points if is_enough else left), now
+        self._left.move_to_end(key)
+        if len(self._left) > MOST_ADDRESSES:
+            self._left.popitem(last=False)
+        if not is_enough:
+            raise self._refused(points, left)
+
+    def _refused(self, points: int, left: float) -> RefusedError:
+        text = (
+            f"This costs {points} points, and of the {self._most} that may be asked for from one address within a "
+            f"minute {int(left)} are left. "
+        )
+        if points > self._most:
+            return RefusedError(429, "RATE_LIMITED", f"{text}Ask for less: it is above what a minute allows.")
+        seconds = math.ceil((points - left) * 60 / self._most)
+        retry = ((b"retry-after", str(seconds).encode()),)
+        return RefusedError(429, "RATE_LIMITED", f"{text}Ask again in {seconds} seconds.", headers=retry)
+
+
+def _network(address: str) -> str:
+    """Who has one IPv6 address has 2^64 of them: they count as one."""
+    if ":" not in address:
+        return address
+    try:
+        return str(IPv6Address(int(ip_address(address.partition("%")[0])) >> 64 << 64))
+    except ValueError:
+        return address
