@@ -54,6 +54,18 @@ def test_every_link_of_the_docs_leads_somewhere(name: str) -> None:
         assert (page.parent / target).exists(), target
 
 
+REFUSALS = sorted({
+    code
+    for file in (ROOT / "src").rglob("*.py")
+    for code in re.findall(r"\(\s*\d{3}, \"([A-Z_]+)\"", file.read_text(encoding="utf-8"))
+})
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_every_refusal_is_explained(code: str) -> None:
+    assert f"`{code}`" in (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
+
+
 def every_error(base: type[BedrotError]) -> set[type[BedrotError]]:
     return {base, *(each for child in base.__subclasses__() for each in every_error(child))}
 
