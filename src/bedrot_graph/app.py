@@ -180,7 +180,6 @@ def app_of(parts: Parts, settings: Settings) -> App:
         parts.persisted,
         Rates(settings.rate),
         max_body_bytes=settings.max_body_kb * 1024,
-        body_seconds=settings.body_seconds,
         is_draft=settings.http_status is HttpStatus.DRAFT,
     )
     app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules)

@@ -55,7 +55,6 @@ class Rules:
     persisted: Persisted = field(default_factory=Persisted)
     rates: Rates = field(default_factory=lambda: Rates(0))
     max_body_bytes: int = 2**20
-    body_seconds: float = 10
     is_draft: bool = False
     """Whether statuses are those of the draft of GraphQL over HTTP."""
 
@@ -197,14 +196,6 @@ class GraphQLEndpoint:
             return b""
         if int(headers.get(b"content-length", "0")) > self._rules.max_body_bytes:
             raise self._too_large()
-        try:
-            async with asyncio.timeout(self._rules.body_seconds):
-                return await self._received(receive)
-        except TimeoutError:
-            text = f"The body of the request was not there within {self._rules.body_seconds:g} seconds."
-            raise RefusedError(408, "REQUEST_TIMEOUT", text, headers=_CLOSE) from None
-
-    async def _received(self, receive: Receive) -> bytes:
         chunks, size, has_more = [], 0, True
         while has_more:
             message = await receive()

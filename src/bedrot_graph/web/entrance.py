@@ -58,6 +58,7 @@ class Entrance:
         self._app = app
         self._hosts = hosts
         self._tells_requests = tells_requests
+        self._process, self._count = uuid4().hex[:16], 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one in."""
@@ -70,7 +71,7 @@ class Entrance:
                 host = value
             elif name == b"x-request-id":
                 asked = value
-        request = asked if _ID.fullmatch(asked) else uuid4().hex.encode()
+        request = asked if asked and _ID.fullmatch(asked) else self._next_id()
         REQUEST.set(request.decode())
         begun, status = time.perf_counter(), 0
 
@@ -87,6 +88,11 @@ class Entrance:
             seconds = time.perf_counter() - begun
             told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
             logger.info("request answered" if status else "client left", extra=told)
+
+
+    def _next_id(self) -> bytes:
+        self._count += 1
+        return f"{self._process}-{self._count}".encode()
 
 
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")

@@ -23,15 +23,13 @@ class Guard:
 
     def __init__(self, token: str | None, *, is_production: bool) -> None:
         self._token = token
-        self._is_production = is_production
+        self._without = Rights(may_mutate=token is None, may_introspect=not is_production)
 
     def rights(self, authorization: str) -> Rights:
         """The rights of whoever sends this as its `Authorization` header, which may be empty."""
-        knows_token = self._token is not None and _is_token(authorization, self._token)
-        return Rights(
-            may_mutate=knows_token or self._token is None,
-            may_introspect=knows_token or not self._is_production,
-        )
+        if self._token is None or not authorization:
+            return self._without
+        return ALL if _is_token(authorization, self._token) else self._without
 
 
 def _is_token(authorization: str, token: str) -> bool:
