@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
+from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.health import live, log_snapshot, readiness
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
@@ -60,7 +61,14 @@ class Parts:
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
         return Context(
-            self.current, self.engine, self.limits, self.documents, rights.may_mutate, self.is_columnar, self.defaults
+            self.current,
+            self.engine,
+            self.limits,
+            self.documents,
+            rights.may_mutate,
+            self.is_columnar,
+            self.defaults,
+            rights.may_introspect,
         )
 
 
@@ -72,7 +80,7 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
     )
-    documents = Documents(schema(), settings.documents_max_mb * 2**20, settings.max_query_tokens)
+    documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
     return Parts(
         zone=zone,
         current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
@@ -82,6 +90,7 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
             max_page_size=settings.max_page_size,
             max_lines_page_size=settings.max_lines_page_size,
             max_seconds=settings.max_seconds,
+            max_response_bytes=settings.max_response_mb * 2**20,
         ),
         documents=documents,
         responses=Responses(settings.responses_max_mb * 2**20),
@@ -107,6 +116,23 @@ def _persisted(settings: Settings, documents: Documents) -> Persisted:
             raise SettingsInvalid(message)
     return Persisted(
         trusted.values(), is_only_trusted=settings.only_trusted, max_characters=settings.max_query_characters
+    )
+
+
+def _document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(
+        tokens=settings.max_query_tokens,
+        characters=settings.max_query_characters,
+        nesting=settings.max_nesting,
+        depth=settings.max_depth,
+        introspection_depth=settings.max_introspection_depth,
+        aliases=settings.max_aliases,
+        fragments=settings.max_fragments,
+        directives=settings.max_directives,
+        directives_in_place=settings.max_directives_in_place,
+        cost=settings.max_cost,
+        page_size=settings.page_size,
+        rows=max(settings.max_page_size, settings.max_lines_page_size),
     )
 
 

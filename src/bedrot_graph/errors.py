@@ -23,7 +23,18 @@ raising is one line.
         ├── TooExpensive            TOO_EXPENSIVE
         ├── PageTooLarge            PAGE_TOO_LARGE
         ├── InvalidCursor           INVALID_CURSOR
-        └── Unauthenticated         UNAUTHENTICATED
+        ├── Unauthenticated         UNAUTHENTICATED
+        ├── ResponseTooLarge        RESPONSE_TOO_LARGE    the answer would be longer than one may be
+        └── DocumentRefused         what is asked is not looked into, as it is beyond a limit
+            ├── DocumentTooLong     DOCUMENT_TOO_LONG
+            ├── TooDeep             TOO_DEEP
+            ├── NumberTooLong       NUMBER_TOO_LONG
+            ├── TooManyAliases      TOO_MANY_ALIASES
+            ├── TooManyFragments    TOO_MANY_FRAGMENTS
+            ├── TooManyDirectives   TOO_MANY_DIRECTIVES
+            ├── TooManyRepeats      TOO_MANY_REPEATS
+            ├── CostTooHigh         COST_TOO_HIGH
+            └── NoIntrospection     INTROSPECTION_DISABLED
 """
 
 from collections.abc import Iterable
@@ -245,4 +256,125 @@ class Unauthenticated(QuestionError):
     def __init__(self) -> None:
         super().__init__(
             "This operation changes the server's state. Send the admin token as 'Authorization: Bearer <token>'."
+        )
+
+
+class ResponseTooLarge(QuestionError):
+    """The answer would be longer than a response may be."""
+
+    code = "RESPONSE_TOO_LARGE"
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(
+            f"The answer is larger than {most_bytes / 2**20:g} MB, the most that one response may be. "
+            "Ask for fewer rows with 'first', for fewer fields, or in several requests."
+        )
+
+
+class DocumentRefused(QuestionError):
+    """The document, or an operation of it, is beyond a limit."""
+
+
+class DocumentTooLong(DocumentRefused):
+    """It has more characters than one may have."""
+
+    code = "DOCUMENT_TOO_LONG"
+
+    def __init__(self, length: int, most: int) -> None:
+        super().__init__(
+            f"The document has {length} characters, above the limit of {most}. "
+            "Put long lists of values into variables, or ask in several requests."
+        )
+
+
+class TooDeep(DocumentRefused):
+    """Things stand in one another more often than they may."""
+
+    code = "TOO_DEEP"
+
+    def __init__(self, what: str, depth: int, most: int) -> None:
+        super().__init__(f"{what} are nested {depth} deep, above the limit of {most}. Ask for less in one another.")
+
+    @classmethod
+    def unread(cls, most: int) -> "TooDeep":
+        """Values are nested deeper than anybody looks."""
+        return cls("Lists and objects of the variables", most + 1, most)
+
+
+class NumberTooLong(DocumentRefused):
+    """A number of more digits than any that is meant."""
+
+    code = "NUMBER_TOO_LONG"
+
+    def __init__(self, digits: int, most: int) -> None:
+        super().__init__(
+            f"A number in the document has {digits} digits, above the limit of {most}. Write a smaller one."
+        )
+
+
+class TooManyAliases(DocumentRefused):
+    """An operation asks for more fields under another name than it may, those of fragments counted at each spread."""
+
+    code = "TOO_MANY_ALIASES"
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(f"The operation has {count} aliases, above the limit of {most}. Ask in several requests.")
+
+
+class TooManyFragments(DocumentRefused):
+    """It defines more fragments than it may."""
+
+    code = "TOO_MANY_FRAGMENTS"
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(
+            f"The document defines {count} fragments, above the limit of {most}. Leave out those that repeat others."
+        )
+
+
+class TooManyDirectives(DocumentRefused):
+    """It has more directives than it may, in one place or all together."""
+
+    code = "TOO_MANY_DIRECTIVES"
+
+    def __init__(self, where: str, count: int, most: int) -> None:
+        super().__init__(
+            f"{where} has {count} directives, above the limit of {most}. Leave out what is not to be answered."
+        )
+
+
+class TooManyRepeats(DocumentRefused):
+    """The same is selected in one place more often than anybody needs."""
+
+    code = "TOO_MANY_REPEATS"
+
+    def __init__(self, key: str, count: int, most: int) -> None:
+        super().__init__(
+            f"'{key[:LONGEST_NAME_SHOWN]}' is selected {count} times in one place, above the limit of {most}. "
+            "Select it once."
+        )
+
+
+class CostTooHigh(DocumentRefused):
+    """The operation costs more points than one may."""
+
+    code = "COST_TOO_HIGH"
+
+    def __init__(self, points: int, most: int, dearest: str, its_points: int) -> None:
+        super().__init__(
+            f"The operation costs {points} points, above the limit of {most}; of these '{dearest}' costs {its_points}. "
+            "Ask for fewer rows with 'first', or for fewer fields at the root, or in several requests. The request "
+            "extension 'cost' tells what an operation costs, and `@cost` and `@listSize` in the schema why."
+        )
+
+
+class NoIntrospection(DocumentRefused):
+    """The schema is not told to everybody."""
+
+    code = "INTROSPECTION_DISABLED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "'__schema' and '__type' tell of the schema, and are answered to callers with a token only. "
+            "Send one as 'Authorization: Bearer <token>', or read the schema of this version of bedrot-graph."
         )

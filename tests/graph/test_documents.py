@@ -4,6 +4,7 @@ import pytest
 from graphql import GraphQLError
 
 from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, LONGEST_VARIABLES, MOST_UNDERSTOOD, Document, Documents
+from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.schema import schema
 
 TOTAL = "{ revenue { total { revenueUsd } } }"
@@ -11,7 +12,7 @@ TWO = "query A { __typename } query B { __typename } mutation C { reload { versi
 
 
 def held(*, characters: int = 10_000, tokens: int = 1000) -> Documents:
-    return Documents(schema(), characters * BYTES_PER_CHARACTER, tokens)
+    return Documents(schema(), characters * BYTES_PER_CHARACTER, DocumentLimits(tokens=tokens))
 
 
 def test_a_document_that_is_asked_again_is_the_same_object() -> None:

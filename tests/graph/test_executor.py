@@ -23,6 +23,7 @@ from bedrot_graph.app import Parts, assemble
 from bedrot_graph.graph.columnar import CHUNK_ROWS
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.execution import Operation, prepare
+from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.graph.pages import FEW_ROWS
 from bedrot_graph.graph.scalars import SCALARS, BigInt, Row, Usd
 from bedrot_graph.schema import schema
@@ -45,7 +46,9 @@ class Both:
     loop: asyncio.AbstractEventLoop
 
     def __post_init__(self) -> None:
-        self.documents = Documents(self.schema, 2**20, 1000)
+        self.documents = Documents(
+            self.schema, 2**20, DocumentLimits(depth=20, aliases=100, directives=200, cost=10**9)
+        )
 
     def __call__(self, document: str, variables: dict[str, Any] | None = None) -> tuple[Any, Any, int]:
         """Both answers, and how many lists of the first were written from columns."""

@@ -98,7 +98,7 @@ class Server:
             current = CurrentSnapshot(sales_zone(self.folder), 300)
             found = []
             for document in documents:
-                read = Documents(SCHEMA, max_bytes=0, max_tokens=1000)
+                read = Documents(SCHEMA, max_bytes=0)
                 context = Context(current, self.engine, Limits(), read, defaults=self.defaults)
                 result = await prepare(SCHEMA, Operation(document), context).answered()
                 data = json.loads(encoded(result.data))

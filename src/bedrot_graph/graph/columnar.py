@@ -5,7 +5,7 @@ way: are there nulls, letters to be escaped, values that GraphQL refuses? What G
 its column is unfit: it has to be completed value by value, so that errors are graphql-core's own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -121,10 +121,17 @@ class Writing:
         self._is_careful = False
         """Whether texts are written as if they had such letters: from the first on that has one."""
 
-    def written(self, frame: pl.DataFrame) -> orjson.Fragment:
-        """The frame as a JSON list. Blocks where it is large. Raises Unfit."""
+    def written(self, frame: pl.DataFrame, count: Callable[[int], None]) -> orjson.Fragment:
+        """The frame as a JSON list. Blocks where it is large. Raises Unfit, and what `count(bytes)` raises."""
+
+        def counted(rows: pl.DataFrame) -> bytes:
+            count(0)  # nothing more is written once it is too much
+            text = self._text_of(rows)
+            count(len(text))
+            return text
+
         rows = [chunk for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
-        chunks = _cores().map(self._text_of, rows) if len(rows) > 1 else map(self._text_of, rows)
+        chunks = _cores().map(counted, rows) if len(rows) > 1 else map(counted, rows)
         return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
 
     def _text_of(self, rows: pl.DataFrame) -> bytes:

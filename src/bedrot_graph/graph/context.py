@@ -12,7 +12,14 @@ from graphql.pyutils import Path as ResponsePath
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
-from bedrot_graph.errors import DatasetError, NegativePageSize, OutOfTime, PageTooLarge, Unauthenticated
+from bedrot_graph.errors import (
+    DatasetError,
+    NegativePageSize,
+    OutOfTime,
+    PageTooLarge,
+    ResponseTooLarge,
+    Unauthenticated,
+)
 from bedrot_graph.graph.documents import Documents, Question, Understood
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
@@ -35,6 +42,8 @@ class Limits:
     max_lines_page_size: int = 10_000
     max_seconds: float | None = None
     """How long a request may wait for what is read and computed; None for as long as it takes."""
+    max_response_bytes: int | None = None
+    """How large an answer may be; None for as large as it gets."""
 
     def page(self, first: int | None, most: int) -> int:
         """The number of rows of a page. Raises PageTooLarge or NegativePageSize."""
@@ -71,12 +80,16 @@ class Context:
     """Whether lists are written from columns; else value by value, to the same answer."""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """The values of cubes' options, by their names, where a question does not say."""
+    may_introspect: bool = True
+    """Whether the caller may know the schema."""
     understood: Understood = field(default_factory=Understood)
     """Kept with the document, so that it is found out once."""
     used: dict[str, Used] = field(default_factory=dict)
     """What each field was made from, by its path, in the order of the document."""
     errors: list[GraphQLError] = field(default_factory=list)
     """Errors that belong to many nodes at once, told once."""
+    written_bytes: int = 0
+    """Of the lists that have been written so far."""
     _snapshot: Snapshot | None = None
     _taking: "asyncio.Future[Snapshot] | None" = None
     _deadline: float | None = None
@@ -86,6 +99,18 @@ class Context:
         """The answer to what a root field asks; the next time its operation is asked, no resolver is needed."""
         self.understood.questions[str(path.key)] = question
         return await question(self, path)
+
+    def count(self, written_bytes: int) -> None:
+        """Count what a list takes in the response, from whichever thread. Raises ResponseTooLarge."""
+        self.written_bytes += written_bytes
+        if self.is_too_large:
+            raise ResponseTooLarge(self.limits.max_response_bytes or 0)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the lists alone take more than a response may."""
+        most = self.limits.max_response_bytes
+        return most is not None and self.written_bytes > most
 
     def begin(self, path: ResponsePath) -> str:
         """Keep a field's place in the order of the document, whichever is answered first; gives its key."""

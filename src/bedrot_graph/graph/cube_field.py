@@ -15,6 +15,7 @@ from bedrot_graph.cubes.request import Comparison, Request, Shown
 from bedrot_graph.graph.arguments import described, list_of, typed
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.cube_types import CubeTypes, as_filters, as_orders, filterable, option_type, types_of
+from bedrot_graph.graph.directives import AGGREGATE, pages
 from bedrot_graph.graph.fields import field
 from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
@@ -124,6 +125,7 @@ def cube_field(cube: Cube, node: type) -> Any:  # noqa: ANN401
     )
     return strawberry.field(
         resolver=resolve,
+        directives=[AGGREGATE, pages("nodes", "edges")],
         description=f"{cube.dataset.description}\n\nGrouped, filtered and compared by the grammar that all cubes "
         "share. Null, with an error, where the dataset cannot be read.",
     )

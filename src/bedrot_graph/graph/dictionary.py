@@ -41,8 +41,8 @@ class MeasureEntry:
     method: str = field("How it is computed.")
     unit: Unit = field("What it counts.")
     additivity: Additivity = field("Whether its parts may be added up.")
-    datasets: list[DatasetName] = field("What it is made from.")
-    limitations: list[LimitationType] = field("What it cannot tell, whatever is asked.")
+    datasets: list[DatasetName] = field("What it is made from.", assumed_size=2)
+    limitations: list[LimitationType] = field("What it cannot tell, whatever is asked.", assumed_size=2)
 
     @staticmethod
     def of(measured: Measured) -> "MeasureEntry":

@@ -3,18 +3,25 @@
 import json
 import weakref
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from types import EllipsisType
 from typing import Any
 
 import orjson
 import polars as pl
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules, validate
 from graphql.pyutils import Path as ResponsePath
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from bedrot_graph.errors import MOST_NAMES_SHOWN, CostTooHigh, NoIntrospection, TooDeep
 from bedrot_graph.graph.columnar import Writing
+from bedrot_graph.graph.cost import Price, Tariff
+from bedrot_graph.graph.limits import DocumentLimits, Extents, refused, text_fault
+from bedrot_graph.graph.nesting import is_deeper
 from bedrot_graph.lake.snapshot import Snapshot
 
 BYTES_PER_CHARACTER = 300
@@ -24,7 +31,12 @@ MOST_UNDERSTOOD = 1000
 """Of so many operations with their variables it is remembered what they ask; each takes some ten kilobytes."""
 LONGEST_VARIABLES = 2000
 """Longer ones, in characters of JSON, are understood anew each time."""
+MOST_ERRORS = 5
+"""So many of what is wrong with a document are told."""
+MOST_PRICES = 100
+"""Of a document's operations with other sizes of pages, so many prices are remembered."""
 
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 Question = Callable[[Any, ResponsePath], Awaitable[Any]]
 """What a root field asks, in plain values: answers it in a context, whatever the data has become meanwhile."""
@@ -46,6 +58,7 @@ class Understood:
 
     executor: Any = None
     """What executes it, of no request yet; or a list of errors, where the variables do not fit."""
+    price: Price = field(default_factory=lambda: Price(0, {}))
     questions: dict[str, Question] = field(default_factory=dict)
     """What root fields ask, by their keys."""
     writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
@@ -61,6 +74,10 @@ class Document:
     ast: DocumentNode | None
     """None where it cannot be parsed."""
     errors: tuple[GraphQLError, ...] = ()
+    prices: dict[tuple[object, ...], Price] = field(default_factory=dict)
+    """What its operations cost, by their names and the values of the variables that it depends on."""
+    priced_by: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
+    """By operation: the variables that its price depends on."""
 
     @property
     def operations(self) -> tuple[OperationDefinitionNode, ...]:
@@ -74,8 +91,8 @@ class Document:
         if len(found) == 1:
             return found[0]
         if found:
-            choices = ", ".join(f"'{each.name.value}'" for each in found if each.name)
-            text = f"The document has several operations. Name one in 'operationName': {choices}."
+            choices = ", ".join(f"'{each.name.value}'" for each in found[:MOST_NAMES_SHOWN] if each.name)
+            text = f"The document has several operations. Name one in 'operationName': {choices or 'none has a name'}."
         else:
             named = f" '{name}'. Name one that it has in 'operationName'" if name else ""
             text = f"The document has no operation{named}."
@@ -83,14 +100,18 @@ class Document:
 
 
 class Documents:
-    """The documents that were asked last, by their text; the least recently used go first when there are too many."""
+    """The documents that were asked last, by their text; the least recently used go first when there are too many.
 
-    def __init__(self, schema: strawberry.Schema, max_bytes: int, max_tokens: int) -> None:
-        self._schema = schema
+    What callers get who may not know the schema is held apart: their errors do not tell of it.
+    """
+
+    def __init__(self, schema: strawberry.Schema, max_bytes: int, limits: DocumentLimits | None = None) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
         self._max_bytes = max_bytes
-        self._max_tokens = max_tokens
-        self._held: OrderedDict[str, Document] = OrderedDict()
-        self._understood: OrderedDict[tuple[str, str | None, str], Understood] = OrderedDict()
+        self.limits = limits or DocumentLimits()
+        self._tariff = Tariff(self._schema, self.limits)
+        self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
+        self._understood: OrderedDict[tuple[str, bool, str | None, str], Understood] = OrderedDict()
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
@@ -99,41 +120,99 @@ class Documents:
         """How many are held."""
         return len(self._held)
 
-    def understood(self, text: str, operation: str | None, variables: Mapping[str, Any] | None) -> Understood:
-        """What is known of an operation of the document with these variables, and can be added to."""
-        said = json.dumps(variables, sort_keys=True) if variables else ""
-        if len(said) > LONGEST_VARIABLES or text not in self._held:
+    def understood(
+        self, text: str, operation: str | None, variables: Mapping[str, Any] | None, *, may_introspect: bool = True
+    ) -> Understood:
+        """What is known of an operation of the document with these variables, and can be added to.
+
+        Raises GraphQLError where these are nested too deeply.
+        """
+        said = self._said(variables) if variables else ""
+        if len(said) > LONGEST_VARIABLES or (text, may_introspect) not in self._held:
+            self._look_at(variables)
             return Understood()
-        asked = (text, operation, said)
-        found = self._understood.setdefault(asked, Understood())
-        self._understood.move_to_end(asked)
+        asked = (text, may_introspect, operation, said)
+        if found := self._understood.get(asked):
+            self._understood.move_to_end(asked)
+            return found
+        self._look_at(variables)
+        found = self._understood[asked] = Understood()
         if len(self._understood) > MOST_UNDERSTOOD:
             self._understood.popitem(last=False)
         return found
 
-    def get(self, text: str) -> Document:
+    def _said(self, variables: Mapping[str, Any]) -> str:
+        try:
+            return json.dumps(variables, sort_keys=True)
+        except RecursionError:
+            raise refused(TooDeep.unread(self.limits.nesting)) from None
+
+    def _look_at(self, variables: Mapping[str, Any] | None) -> None:
+        """Raise GraphQLError where the variables are nested too deeply to be read."""
+        if variables and is_deeper(variables, self.limits.nesting):
+            raise refused(TooDeep.unread(self.limits.nesting))
+
+    def get(self, text: str, *, may_introspect: bool = True) -> Document:
         """The document; parsed and validated where it is new."""
-        if found := self._held.get(text):
+        asked = (text, may_introspect)
+        if found := self._held.get(asked):
             self.hits += 1
-            self._held.move_to_end(text)
+            self._held.move_to_end(asked)
             return found
         self.misses += 1
-        document = self._read(text)
+        document = self._read(text, may_introspect=may_introspect)
         size = _size(text)
         if size <= self._max_bytes:
-            self._held[text] = document
+            self._held[asked] = document
             self.size_bytes += size
             while self.size_bytes > self._max_bytes:
-                gone, _ = self._held.popitem(last=False)
+                (gone, _), _ = self._held.popitem(last=False)
                 self.size_bytes -= _size(gone)
         return document
 
-    def _read(self, text: str) -> Document:
+    def price(self, document: Document, wanted: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Price:
+        """What an operation of a valid document costs. Raises GraphQLError where that is too much."""
+        assert document.ast is not None  # noqa: S101 - for the type checker: it is valid
+        given = variables or {}
+        name = wanted.name.value if wanted.name else None
+        if (names := document.priced_by.get(name)) is None or (key := _key(name, names, given)) not in document.prices:
+            price, names = self._tariff.price(document.ast, wanted, given)
+            document.priced_by[name] = names
+            if len(document.prices) >= MOST_PRICES:
+                document.prices.clear()
+            key = _key(name, names, given)
+            document.prices[key] = price
+        price = document.prices[key]
+        if price.points > self.limits.cost:
+            dearest = max(price.fields, key=lambda each: price.fields[each])
+            fault = CostTooHigh(price.points, self.limits.cost, dearest, price.fields[dearest])
+            raise refused(fault, wanted, cost=price.told(self.limits.cost))
+        return price
+
+    def _read(self, text: str, *, may_introspect: bool) -> Document:
+        if fault := text_fault(text, self.limits):
+            return Document(None, (fault,))
         try:
-            ast = parse(text, max_tokens=self._max_tokens)
+            ast = parse(text, max_tokens=self.limits.tokens)
+            return Document(ast, tuple(self._faults(ast, may_introspect=may_introspect)))
         except GraphQLError as error:
             return Document(None, (error,))
-        return Document(ast, tuple(validate_document(self._schema._schema, ast, tuple(specified_rules))))  # noqa: SLF001
+        except RecursionError:  # where settings let through more than Python can follow
+            return Document(None, (refused(TooDeep("Brackets", self.limits.nesting, self.limits.nesting)),))
+
+    def _faults(self, ast: DocumentNode, *, may_introspect: bool) -> list[GraphQLError]:
+        """What is wrong with it: its limits first, as validation may take long beyond them."""
+        extents = Extents(ast)
+        if faults := list(islice(extents.faults(self.limits), MOST_ERRORS)):
+            return faults
+        if not may_introspect and extents.introspects:
+            return [refused(NoIntrospection())]
+        return validate(self._schema, ast, _RULES, MOST_ERRORS, hide_suggestions=not may_introspect)[:MOST_ERRORS]
+
+
+def _key(name: str | None, names: Iterable[str], variables: Mapping[str, Any]) -> tuple[object, ...]:
+    values = (variables.get(each, Ellipsis) for each in names)
+    return (name, *(value if isinstance(value, int | float | None | EllipsisType) else "" for value in values))
 
 
 def _size(text: str) -> int:

@@ -13,8 +13,9 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
+from bedrot_graph.errors import ResponseTooLarge
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.documents import Told
+from bedrot_graph.graph.documents import MOST_ERRORS, Told
 from bedrot_graph.graph.executor import Executor
 from bedrot_graph.graph.failures import coded, in_order
 from bedrot_graph.graph.lineage import LEVELS, lineage
@@ -37,6 +38,11 @@ class Operation:
     def lineage(self) -> object:
         """How much is to be told of where the numbers come from."""
         return (self.extensions or {}).get("lineage", LEVELS[-1])
+
+    @property
+    def tells_cost(self) -> bool:
+        """Whether it is to be told what the operation costs."""
+        return (self.extensions or {}).get("cost") is True
 
 
 class Answered(NamedTuple):
@@ -62,6 +68,11 @@ class Execution(NamedTuple):
     errors: list[GraphQLError]
 
     @property
+    def cost(self) -> int:
+        """What it costs, in points; nothing where it is not executed."""
+        return self.context.understood.price.points if self.executor else 0
+
+    @property
     def is_query(self) -> bool:
         """Whether it changes nothing, so that one may answer for many who ask the same."""
         return self.executor is not None and self.executor.operation.operation is OperationType.QUERY
@@ -72,6 +83,8 @@ class Execution(NamedTuple):
             return Answered(None, self.errors, has_begun=False)
         result = await await_maybe(self.executor.execute_operation())
         assert isinstance(result, ExecutionResult)  # noqa: S101 - for the type checker: nothing comes in parts
+        if self.context.is_too_large:
+            return self.too_large
         errors = in_order([*(result.errors or ()), *self.context.errors], result.data)
         return Answered(
             data=result.data,
@@ -79,6 +92,17 @@ class Execution(NamedTuple):
             extensions=_extensions(self.operation, self.context),
             is_lasting=self.is_query and not errors,
         )
+
+    @property
+    def too_large(self) -> Answered:
+        """What is said instead of an answer that is larger than a response may be."""
+        fault = ResponseTooLarge(self.context.limits.max_response_bytes or 0)
+        return Answered(None, [GraphQLError(str(fault), extensions=fault.extensions)])
+
+    def is_beyond(self, body: bytes) -> bool:
+        """Whether the answer, as it is sent, is larger than a response may be."""
+        most = self.context.limits.max_response_bytes
+        return most is not None and len(body) > most
 
 
 def prepare(
@@ -88,7 +112,10 @@ def prepare(
     allowed: AbstractSet[OperationType] = frozenset(OperationType),
 ) -> Execution:
     """Read an operation. Raises NotAllowedError where its kind is not allowed."""
-    built = _built(schema, operation, context, allowed)
+    try:
+        built = _built(schema, operation, context, allowed)
+    except GraphQLError as error:
+        built = [error]
     if isinstance(built, Executor):
         return Execution(operation, context, built, [])
     return Execution(operation, context, None, built)
@@ -97,36 +124,46 @@ def prepare(
 def _built(
     schema: strawberry.Schema, operation: Operation, context: Context, allowed: AbstractSet[OperationType]
 ) -> Executor | list[GraphQLError]:
-    """What executes the operation, or why it cannot be."""
-    document = context.documents.get(operation.query)
+    """What executes the operation, or why it cannot be executed. Raises GraphQLError where that is one thing."""
+    document = context.documents.get(operation.query, may_introspect=context.may_introspect)
     if document.ast is None:
         return [coded(error, is_valid=False) for error in document.errors]
-    try:
-        wanted = document.operation(operation.name)
-    except GraphQLError as error:
-        return [error]
+    wanted = document.operation(operation.name)
     if wanted.operation not in allowed:
         raise NotAllowedError
     if document.errors:
         return [coded(error, is_valid=False) for error in document.errors]
     if operation.lineage not in LEVELS:
-        return [_unknown_level(operation.lineage)]
-    understood = context.understood = context.documents.understood(operation.query, operation.name, operation.variables)
+        raise _unknown_level(operation.lineage)
+    understood = context.understood = context.documents.understood(
+        operation.query, operation.name, operation.variables, may_introspect=context.may_introspect
+    )
     if understood.executor is None:
+        understood.price = context.documents.price(document, wanted, operation.variables)
         understood.executor = Executor.build(
             schema._schema,  # noqa: SLF001 - graphql-core's own, which Strawberry wraps
             document.ast,
             raw_variable_values=operation.variables,
             operation_name=operation.name,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it is one, and says bool
+            max_coercion_errors=MOST_ERRORS,
+            hide_suggestions=not context.may_introspect,
         )
     if isinstance(understood.executor, list):  # the variables do not fit
-        return [coded(error, is_valid=True) for error in understood.executor]
+        return [coded(error, is_valid=True) for error in understood.executor[:MOST_ERRORS]]
     executor: Executor = understood.executor.within(context)
     return executor
 
 
 def _extensions(operation: Operation, context: Context) -> dict[str, Any]:
+    """What is told beside the answer."""
+    told = _lineage(operation, context)
+    if operation.tells_cost:
+        told["cost"] = context.understood.price.told(context.documents.limits.cost)
+    return told
+
+
+def _lineage(operation: Operation, context: Context) -> dict[str, Any]:
     """The answer's lineage; as it was told the last time, where nothing that it tells of has changed since."""
     snapshot = context.answered_from()
     if operation.lineage == "none" or not snapshot or not any(used.datasets for used in context.used.values()):

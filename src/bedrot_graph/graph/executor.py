@@ -96,9 +96,15 @@ class Executor(GraphQLExecutor[Any]):
         with suppress(Unfit):
             writing = self._writing(return_type, field_details_list, path, result)
             if result.height > FEW_ROWS:
-                return _elsewhere(writing, result, by_value)
-            return writing.written(result)
+                return self._elsewhere(writing, result, by_value)
+            return writing.written(result, self.context_value.count)
         return by_value()
+
+    async def _elsewhere(self, writing: Writing, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """A large frame is written in another thread, so that the event loop goes on."""
+        with suppress(Unfit):
+            return await asyncio.to_thread(writing.written, frame, self.context_value.count)
+        return await await_maybe(by_value())
 
     def _writing(self, return_type: GraphQLList[Any], details: list[Any], path: Path, frame: pl.DataFrame) -> Writing:
         """How the rows are written. Raises Unfit."""
@@ -162,13 +168,6 @@ class Executor(GraphQLExecutor[Any]):
         if isinstance(named, GraphQLList) and isinstance(dtype, pl.List):
             return Items(self._shape(named.of_type, details, dtype.inner), is_required)
         raise Unfit
-
-
-async def _elsewhere(writing: Writing, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """A large frame is written in another thread, so that the event loop goes on."""
-    with suppress(Unfit):
-        return await asyncio.to_thread(writing.written, frame)
-    return await await_maybe(by_value())
 
 
 def _dtype_at(columns: Columns, way: tuple[str, ...]) -> Any:  # noqa: ANN401 - as above

@@ -9,6 +9,9 @@ from bedrot_graph.logs import reference
 
 logger = logging.getLogger(__name__)
 
+LONGEST_MESSAGE = 1000
+"""Characters that a message has at most: those of graphql-core repeat what was sent, however long it is."""
+
 
 def in_order(errors: Iterable[GraphQLError], data: Mapping[str, object] | None) -> list[GraphQLError]:
     """The errors in the order of the document, as fields are answered side by side."""
@@ -35,5 +38,7 @@ def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
 
 
 def _with_code(error: GraphQLError, code: str) -> GraphQLError:
+    if len(error.message) > LONGEST_MESSAGE:
+        error.message = f"{error.message[:LONGEST_MESSAGE]}…"
     error.extensions = {**(error.extensions or {}), "code": code}
     return error

@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from bedrot_graph.cubes.cube import Cube
+from bedrot_graph.graph.directives import ROW, Cost, ListSize, items
 from bedrot_graph.measures import Additivity, Measure, Unit
 from bedrot_graph.periods import Period
 
@@ -43,14 +44,23 @@ class Lineage:
     limitations: list[str]
 
 
-def field(description: str, name: str | None = None) -> Any:  # noqa: ANN401
-    """A field with a description; `strawberry.field`, typed for what it stands for in a class body."""
-    return strawberry.field(description=description, name=name)
+def field(description: str, name: str | None = None, assumed_size: int | None = None) -> Any:  # noqa: ANN401
+    """A field with a description; `strawberry.field`, typed for what it stands for in a class body.
+
+    Of a list of objects `assumed_size` says how many there usually are.
+    """
+    directives = () if assumed_size is None else (items(assumed_size),)
+    return strawberry.field(description=description, name=name, directives=directives)
 
 
 def documented(resolver: Callable[..., Any]) -> Any:  # noqa: ANN401
     """A field whose resolver's docstring is its description."""
     return strawberry.field(description=clean_doc(resolver), resolver=resolver)
+
+
+def costing(*directives: Cost | ListSize) -> Callable[[Callable[..., Any]], Any]:
+    """The same, and with these directives."""
+    return lambda resolver: strawberry.field(description=clean_doc(resolver), resolver=resolver, directives=directives)
 
 
 def enum_type(of: EnumType, name: str, description: str, meanings: Mapping[Any, str]) -> None:
@@ -114,7 +124,7 @@ def previous_field() -> Any:  # noqa: ANN401
     )
 
 
-@strawberry.type(description="The dates from one day through another, both included.")
+@strawberry.type(description="The dates from one day through another, both included.", directives=[ROW])
 class DatePeriod:
     """A period as it is told."""
 

@@ -11,6 +11,7 @@ import polars as pl
 import strawberry
 
 from bedrot_graph.errors import InvalidCursor
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import field
 
 Node = TypeVar("Node")
@@ -31,7 +32,7 @@ class PageInfo:
     end_cursor: str | None = field("The cursor of the page's last row: ask for the next page with it as `after`.")
 
 
-@strawberry.type(description="A row and its place.")
+@strawberry.type(description="A row and its place.", directives=[ROW])
 class Edge(Generic[Node]):
     """Relay's edge."""
 

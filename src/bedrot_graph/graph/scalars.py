@@ -6,6 +6,8 @@ from typing import Any, NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from bedrot_graph.graph.directives import ROW
+
 Usd = NewType("Usd", Decimal)
 BigInt = NewType("BigInt", int)
 Number = NewType("Number", Decimal)
@@ -37,6 +39,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="One row as a JSON array: its values in the order of `columns`, null where a cell is empty. "
         "Dates are ISO 8601, amounts exact JSON numbers.",
         serialize=_unchanged,
+        directives=[ROW],
     ),
 }
 """The scalars by the Python type that stands for them, for the schema's `scalar_map`."""

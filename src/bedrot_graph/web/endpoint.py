@@ -163,6 +163,9 @@ class GraphQLEndpoint:
     async def _answered(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
         result = await execution.answered()
         body = encoded(body_of(result))
+        if execution.is_beyond(body):
+            result = execution.too_large
+            body = encoded(body_of(result))
         if not result.is_lasting:
             status = self._status(result, media_type)
             return await _sent(status, body, media_type, asked.coding, _NO_STORE)

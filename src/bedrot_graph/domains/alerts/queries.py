@@ -11,6 +11,7 @@ from bedrot_graph.domains.alerts.types import AlertConnection, AlertFilter
 from bedrot_graph.graph.arguments import described, typed
 from bedrot_graph.graph.composed import composed
 from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.directives import costs, pages
 from bedrot_graph.graph.fields import clean_doc
 from bedrot_graph.graph.pages import Page, offset_after, question_key
 
@@ -54,5 +55,6 @@ alerts = strawberry.field(
         ),
         returns=AlertConnection | None,
     ),
+    directives=[costs(300), pages("nodes", "edges")],
     description=clean_doc(_alerts),
 )

@@ -9,6 +9,7 @@ from strawberry import UNSET
 
 from bedrot_graph.domains.alerts.finding import Kind, Severity
 from bedrot_graph.domains.alerts.service import Wanted
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import DatePeriod, enum_type, field
 from bedrot_graph.graph.pages import Edge, PageInfo
 from bedrot_graph.graph.scalars import Number
@@ -89,7 +90,7 @@ class AlertFilter:
         )
 
 
-@strawberry.type(description="One thing that an alert is about.")
+@strawberry.type(description="One thing that an alert is about.", directives=[ROW])
 class AlertDimension:
     """A dimension and its value."""
 
@@ -97,7 +98,7 @@ class AlertDimension:
     value: str = field("Which one.")
 
 
-@strawberry.type(description="Something in the data that a label should be told about.")
+@strawberry.type(description="Something in the data that a label should be told about.", directives=[ROW])
 class Alert:
     """A finding."""
 
@@ -122,7 +123,9 @@ class Alert:
     period: DatePeriod | None = field("The days that it is about. Null where it is about a dataset as it lies there.")
     raised_at: dt.date = field("The day of the data at which it became true; never the day of asking.")
     acknowledged_at: dt.datetime | None = field("When somebody acknowledged it. Always null so far: nobody can yet.")
-    dimensions: list[AlertDimension] = field("What it is about; empty where that is all streams or all revenue.")
+    dimensions: list[AlertDimension] = field(
+        "What it is about; empty where that is all streams or all revenue.", assumed_size=2
+    )
 
 
 @strawberry.type(description="Alerts, page by page: the gravest first, then what is about the newest days.")

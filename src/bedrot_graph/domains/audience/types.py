@@ -7,11 +7,12 @@ import strawberry
 
 from bedrot_graph.domains.audience import service
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import BigInt
 
 
-@strawberry.type(description="What Spotify for Artists has told of one group of artists and days.")
+@strawberry.type(description="What Spotify for Artists has told of one group of artists and days.", directives=[ROW])
 class SpotifyAudience:
     """A node of the cube `spotify_audience`."""
 

@@ -7,11 +7,12 @@ import strawberry
 
 from bedrot_graph.domains.campaigns import service
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import BigInt, Usd
 
 
-@strawberry.type(description="What one group of ads has cost, and what came of it.")
+@strawberry.type(description="What one group of ads has cost, and what came of it.", directives=[ROW])
 class Campaign:
     """A node of the cube `campaigns`."""
 

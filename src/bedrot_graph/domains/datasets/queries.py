@@ -9,11 +9,12 @@ from bedrot_graph.domains.datasets import service
 from bedrot_graph.domains.datasets.types import DatasetType, Reload
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.dictionary import MeasureEntry, entries
-from bedrot_graph.graph.fields import documented
+from bedrot_graph.graph.directives import costs, items
+from bedrot_graph.graph.fields import costing, documented
 from bedrot_graph.lake.catalogue import DATASETS
 
 
-@documented
+@costing(items(len(DATASETS)))
 async def datasets(info: Info[Context, None]) -> list[DatasetType] | None:
     """Everything the lake may hold: what is there, how good it is and how fresh.
 
@@ -33,7 +34,7 @@ async def dataset(
     return DatasetType(declared=found, snapshot=await info.context.snapshot())
 
 
-@documented
+@costing(items(100))
 def measures(
     info: Info[Context, None],
     coordinates: Annotated[
@@ -44,7 +45,7 @@ def measures(
     return entries(info.schema, coordinates)
 
 
-@documented
+@costing(costs(1000))
 async def reload(info: Info[Context, None]) -> Reload:
     """Look at the lake's files now, instead of when the snapshot's time is up, and say what has changed."""
     before, now = await info.context.reload()

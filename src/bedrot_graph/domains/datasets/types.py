@@ -11,9 +11,11 @@ from bedrot_graph.domains.datasets import service
 from bedrot_graph.errors import DatasetError
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.dictionary import LimitationType
-from bedrot_graph.graph.fields import documented, field
+from bedrot_graph.graph.directives import costs, items, pages
+from bedrot_graph.graph.fields import costing, documented, field
 from bedrot_graph.graph.pages import Page, PageInfo, offset_after, question_key
 from bedrot_graph.graph.scalars import BigInt, Row
+from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table
@@ -112,7 +114,7 @@ class DatasetType:
         fault: DatasetError | None = self.snapshot.fault_of(self.declared)
         return str(fault) if fault else None
 
-    @documented
+    @costing(items(1))
     def files(self) -> list[SourceFile]:
         """The files that are read."""
         if not self._table:
@@ -122,7 +124,7 @@ class DatasetType:
             for file in self._table.files
         ]
 
-    @documented
+    @costing(items(4))
     def files_passed_over(self) -> list[PassedOverType]:
         """Files that match its names and are not read."""
         return [
@@ -190,7 +192,7 @@ class DatasetType:
         """Whether its newest event is older than it should be; the sample lake never is."""
         return self.snapshot.is_stale(self.declared)
 
-    @documented
+    @costing(items(15))
     def columns(self) -> list[ColumnType]:
         """Its declared columns, also those that the current file lacks."""
         return [
@@ -211,7 +213,7 @@ class DatasetType:
         """Headers of the current file that are not read."""
         return list(self._table.unknown_columns) if self._table else []
 
-    @documented
+    @costing(pages(assumed_size=20))
     def rejects(
         self,
         info: Info[Context, None],
@@ -224,7 +226,7 @@ class DatasetType:
         shown = self._table.rejects.head(size)
         return [RejectedRow(file=file, line=line, reason=reason) for file, line, reason in shown.iter_rows()]
 
-    @documented
+    @costing(items(4))
     def limitations(self) -> list[LimitationType]:
         """What it cannot tell: for ever, and as it was read."""
         return [LimitationType.of(each) for each in service.limitations(self.snapshot, self.declared)]
@@ -234,7 +236,7 @@ class DatasetType:
         """Changes exactly when what is answered from it may change. Null where it cannot be read."""
         return self._table.version if self._table else None
 
-    @documented
+    @costing(costs(10), pages("nodes"))
     async def row_page(
         self,
         info: Info[Context, None],
@@ -273,7 +275,7 @@ class Reload:
 
     as_of: dt.date | None = field("The newest event date in the lake. Null where nothing can be read.")
     version: str = field("The version of all data; it changes when any answer may.")
-    datasets: list[ReloadedDataset] = field("Each dataset, and whether it has changed.")
+    datasets: list[ReloadedDataset] = field("Each dataset, and whether it has changed.", assumed_size=len(DATASETS))
 
     @staticmethod
     def between(before: Snapshot | None, now: Snapshot) -> "Reload":

@@ -12,12 +12,13 @@ from bedrot_graph.domains.kpis import service
 from bedrot_graph.domains.kpis.types import KpiType, Pulse
 from bedrot_graph.graph.composed import composed
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.fields import documented
+from bedrot_graph.graph.directives import costs, items
+from bedrot_graph.graph.fields import costing
 
 AsOf = Annotated[dt.date | None, strawberry.argument(description="Answer as of this day. The newest unless given.")]
 
 
-@documented
+@costing(costs(300), items(13))
 async def kpis(
     info: Info[Context, None],
     with_target: Annotated[
@@ -35,7 +36,7 @@ async def kpis(
     return cast("list[KpiType]", list(found))  # the same by name, as the schema resolves them
 
 
-@documented
+@costing(costs(200))
 async def pulse(info: Info[Context, None], as_of: AsOf = None) -> Pulse | None:
     """The newest day that every live source has reported, against the day before and the same weekday a week before.
 

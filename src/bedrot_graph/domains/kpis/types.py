@@ -92,4 +92,4 @@ class Pulse:
     same_weekday_last_week: Stream | None = field("The streams of seven days before.")
     growth_on_day: float | None = measure_field(pulse.GROWTH_ON_DAY)
     growth_on_weekday: float | None = measure_field(pulse.GROWTH_ON_WEEKDAY)
-    sources: list[PulseSource] = field("How far each source has reported.")
+    sources: list[PulseSource] = field("How far each source has reported.", assumed_size=4)

@@ -82,15 +82,17 @@ class PaymentLag:
     median_months: float | None = measure_field(lag.MEDIAN)
     most_common_months: int | None = measure_field(lag.MOST_COMMON)
     transactions: BigInt = measure_field(lag.TRANSACTIONS)
-    distribution: list[PaymentLagShare] = field("The lines by how many months they took, the fastest first.")
-    by_platform: list[PlatformLag] = field("The same told apart by store, by name.")
+    distribution: list[PaymentLagShare] = field(
+        "The lines by how many months they took, the fastest first.", assumed_size=12
+    )
+    by_platform: list[PlatformLag] = field("The same told apart by store, by name.", assumed_size=30)
 
 
 @strawberry.type(description="What has been paid and what is still to come.")
 class Payments:
     """What `service.payments` gives."""
 
-    months: list[PaymentMonth] = field("The sale months of the period without gaps, oldest first.")
+    months: list[PaymentMonth] = field("The sale months of the period without gaps, oldest first.", assumed_size=36)
     lag: PaymentLag = field("How long payments take.")
     latest_complete_month: dt.date | None = field(
         "The newest sale month that is completely reported, whatever the period. Null where none is."

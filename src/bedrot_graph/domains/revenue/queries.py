@@ -16,6 +16,7 @@ from bedrot_graph.graph.arguments import described, list_of, typed
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.cube_field import cube_field
 from bedrot_graph.graph.cube_types import as_filters, as_orders, filterable, order_type, types_of
+from bedrot_graph.graph.directives import AGGREGATE, pages
 from bedrot_graph.graph.fields import clean_doc
 from bedrot_graph.graph.inputs import PeriodInput
 from bedrot_graph.graph.names import camel
@@ -94,5 +95,6 @@ revenue_lines = strawberry.field(
         as_of=described(dt.date | None, "Leave out lines that were reported after this day."),
         returns=RevenueLineConnection | None,
     ),
+    directives=[AGGREGATE, pages("nodes", "edges")],
     description=clean_doc(_revenue_lines),
 )

@@ -7,12 +7,13 @@ import strawberry
 
 from bedrot_graph.domains.revenue import service
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import date_field, dimension_field, field, measure_field, previous_field
 from bedrot_graph.graph.pages import Edge, PageInfo
 from bedrot_graph.graph.scalars import BigInt, Usd
 
 
-@strawberry.type(description="What one group of statement lines has earned.")
+@strawberry.type(description="What one group of statement lines has earned.", directives=[ROW])
 class Revenue:
     """A node of the cube `revenue`."""
 
@@ -41,7 +42,7 @@ class Revenue:
     growth: float | None = growth_field(service.CUBE, "Revenue")
 
 
-@strawberry.type(description="One statement line as it was booked, after cleaning.")
+@strawberry.type(description="One statement line as it was booked, after cleaning.", directives=[ROW])
 class RevenueLine:
     """A row behind a sum of `revenue`."""
 

@@ -7,11 +7,14 @@ import strawberry
 
 from bedrot_graph.domains.streams import service
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import complete_field, date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import BigInt
 
 
-@strawberry.type(description="The streams that the distributors' daily counters have seen in one group of days.")
+@strawberry.type(
+    description="The streams that the distributors' daily counters have seen in one group of days.", directives=[ROW]
+)
 class Stream:
     """A node of the cube `streams`."""
 

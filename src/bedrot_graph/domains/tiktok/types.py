@@ -7,11 +7,12 @@ import strawberry
 
 from bedrot_graph.domains.tiktok import service
 from bedrot_graph.graph.cube_types import growth_field
+from bedrot_graph.graph.directives import ROW
 from bedrot_graph.graph.fields import date_field, dimension_field, measure_field, previous_field
 from bedrot_graph.graph.scalars import BigInt
 
 
-@strawberry.type(description="What TikTok has counted for one group of accounts and days.")
+@strawberry.type(description="What TikTok has counted for one group of accounts and days.", directives=[ROW])
 class TikTokMetric:
     """A node of the cube `tiktok_metrics`."""
 
