@@ -123,16 +123,22 @@ class Writing:
 
     def written(self, frame: pl.DataFrame, count: Callable[[int], None]) -> orjson.Fragment:
         """The frame as a JSON list. Blocks where it is large. Raises Unfit, and what `count(bytes)` raises."""
+        lengths: list[int] = []
 
         def counted(rows: pl.DataFrame) -> bytes:
             count(0)  # nothing more is written once it is too much
             text = self._text_of(rows)
+            lengths.append(len(text))
             count(len(text))
             return text
 
         rows = [chunk for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
         chunks = _cores().map(counted, rows) if len(rows) > 1 else map(counted, rows)
-        return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
+        try:
+            return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
+        except Unfit:
+            count(-sum(lengths))  # it is written another way
+            raise
 
     def _text_of(self, rows: pl.DataFrame) -> bytes:
         with_nulls = frozenset(name for name in self._columns if rows.get_column(name).null_count())

@@ -179,7 +179,7 @@ class _Pricing:
         name = length.slicing_arguments[0]
         said = next((each.value for each in node.arguments or () if each.name.value == name), None)
         value = self._value(said) if said else field.args[name].default_value
-        if not isinstance(value, int | float) or not math.isfinite(value):
+        if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
             value = self._tariff.limits.page_size
         return min(max(int(value), 0), self._tariff.limits.rows)
 

@@ -75,6 +75,8 @@ class Extent(NamedTuple):
     introspection_depth: int = 0
     """The same from these on, themselves included; 0 where there are none."""
     aliases: int = 0
+    height: int = 0
+    """How many fields stand in one another, whatever they tell of."""
 
 
 def text_fault(text: str, limits: DocumentLimits) -> GraphQLError | None:
@@ -128,13 +130,13 @@ class Extents:
         return any(self.of(operation).introspection_depth for operation in self._operations)
 
     def _of_selections(self, selections: SelectionSetNode) -> Extent:
-        depth = introspection_depth = aliases = 0
-        for node in selections.selections:
-            reached = self._of_selection(node)
-            depth = max(depth, reached.depth)
-            introspection_depth = max(introspection_depth, reached.introspection_depth)
-            aliases = min(aliases + reached.aliases, MOST)
-        return Extent(depth, introspection_depth, aliases)
+        reached = [self._of_selection(node) for node in selections.selections] or [Extent()]
+        return Extent(
+            depth=max(each.depth for each in reached),
+            introspection_depth=max(each.introspection_depth for each in reached),
+            aliases=min(sum(each.aliases for each in reached), MOST),
+            height=max(each.height for each in reached),
+        )
 
     def _of_selection(self, node: SelectionNode) -> Extent:
         if isinstance(node, FragmentSpreadNode):
@@ -144,9 +146,10 @@ class Extents:
         assert isinstance(node, FieldNode)  # noqa: S101 - for the type checker: there is no fourth kind
         below = self._of_selections(node.selection_set) if node.selection_set else Extent()
         aliases = below.aliases + (node.alias is not None)
+        height = 1 + below.height
         if node.name.value in INTROSPECTION:
-            return Extent(1, max(1 + below.depth, below.introspection_depth), aliases)
-        return Extent(1 + below.depth, below.introspection_depth, aliases)
+            return Extent(1, height, aliases, height)
+        return Extent(1 + below.depth, below.introspection_depth, aliases, height)
 
     def _of_fragment(self, name: str) -> Extent:
         if name not in self._known:

@@ -41,7 +41,7 @@ def signs(document: str) -> Signs:
 def is_deeper(value: object, most: int) -> bool:
     """Whether lists and objects of a JSON value stand in one another more than so many times."""
     level = [value]
-    for _ in range(most + 1):
+    for _ in range(most):
         level = [item for each in level for item in _items(each)]
         if not level:
             return False

@@ -114,7 +114,7 @@ class DatasetType:
         fault: DatasetError | None = self.snapshot.fault_of(self.declared)
         return str(fault) if fault else None
 
-    @costing(items(1))
+    @costing(items(2))
     def files(self) -> list[SourceFile]:
         """The files that are read."""
         if not self._table:
