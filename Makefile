@@ -33,7 +33,7 @@ check: $(DEV) ## What CI runs: format, lint, types, floors, tests
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest $(ARGS)
 
-docs: $(DEV) ## Write the schema, the page of measures and the answers in the docs
+docs: $(DEV) ## Write the schema, the pages of measures and limits, and the answers in the docs
 	@$(BIN)/python -m tests.house.docs
 
 format: $(DEV) ## Format the code and mend what ruff can mend

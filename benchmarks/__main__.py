@@ -20,6 +20,7 @@ from benchmarks.groups import (
     repeated,
     starts,
     ten_million,
+    weights,
 )
 from benchmarks.load import Effort
 from benchmarks.rows import Row, Rows, Skipped, short
@@ -36,6 +37,7 @@ GROUPS: Mapping[str, Callable[[Effort], Rows]] = {
     "starts": starts.measure,
     "memory": memory.measure,
     "loop": loop.measure,
+    "weights": weights.measure,
 }
 
 

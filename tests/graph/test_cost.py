@@ -93,24 +93,24 @@ def test_fragments_cost_as_often_as_they_are_spread() -> None:
 def test_an_operation_is_answered_at_the_limit_and_refused_one_point_beyond(serve: Callable[..., TestClient]) -> None:
     question = {"query": "{ a: revenue { totalCount } b: pulse { date } }"}
     lake = Path("sample_lake")
-    assert price_of(question["query"]) == Price(302, {"a": 101, "b": 201})
-    assert "data" in serve(lake, max_cost=302).post("/graphql", json=question).json()
-    refused = serve(lake, max_cost=301).post(
+    assert price_of(question["query"]) == Price(352, {"a": 101, "b": 251})
+    assert "data" in serve(lake, max_cost=352).post("/graphql", json=question).json()
+    refused = serve(lake, max_cost=351).post(
         "/graphql", json=question, headers={"accept": "application/graphql-response+json"}
     )
     assert refused.status_code == 400
     [error] = refused.json()["errors"]
     assert error["extensions"] == {
         "code": "COST_TOO_HIGH",
-        "cost": {"points": 302, "limit": 301, "fields": {"a": 101, "b": 201}},
+        "cost": {"points": 352, "limit": 351, "fields": {"a": 101, "b": 251}},
     }
-    assert "costs 302 points, above the limit of 301; of these 'b' costs 201" in error["message"]
+    assert "costs 352 points, above the limit of 351; of these 'b' costs 251" in error["message"]
     assert "data" not in refused.json()
 
 
 def test_who_asks_is_told_what_it_cost(sample: TestClient) -> None:
     asked = {"query": "{ pulse { date } }", "extensions": {"cost": True, "lineage": "none"}}
-    told = {"cost": {"points": 201, "limit": 5000, "fields": {"pulse": 201}}}
+    told = {"cost": {"points": 251, "limit": 5000, "fields": {"pulse": 251}}}
     assert sample.post("/graphql", json=asked).json()["extensions"] == told
     assert "cost" not in sample.post("/graphql", json={"query": "{ pulse { date } }"}).json()["extensions"]
 

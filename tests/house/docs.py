@@ -1,4 +1,4 @@
-"""Writes what a machine knows: `schema.graphql`, `docs/measures.md` and the answers in `docs/queries.md`.
+"""Writes what a machine knows: `schema.graphql`, `docs/measures.md`, `docs/limits.md`, the answers in the docs.
 
 `python -m tests.house.docs` (or `make docs`) writes them; the tests hold the committed files against the code.
 """
@@ -14,6 +14,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bedrot_graph.app import create_app
+from bedrot_graph.report.limits import limits_markdown
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings
@@ -94,10 +95,13 @@ def main() -> None:
     """Write all of them."""
     (ROOT / "schema.graphql").write_text(sdl(), encoding="utf-8")
     (ROOT / "docs" / "measures.md").write_text(measures_markdown(schema()), encoding="utf-8")
+    (ROOT / "docs" / "limits.md").write_text(limits_markdown(Settings.model_fields), encoding="utf-8")
     with client_of(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
         for page in (QUERIES, ROOT / "README.md"):
             page.write_text(page_with_answers(page, lambda question: answered(client, question)), encoding="utf-8")
-    sys.stdout.write("Written: schema.graphql, docs/measures.md, the answers in docs/queries.md and README.md\n")
+    sys.stdout.write(
+        "Written: schema.graphql, docs/measures.md, docs/limits.md, the answers in docs/queries.md and README.md\n"
+    )
 
 
 if __name__ == "__main__":

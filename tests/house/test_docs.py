@@ -54,11 +54,13 @@ def test_every_link_of_the_docs_leads_somewhere(name: str) -> None:
         assert (page.parent / target).exists(), target
 
 
-REFUSALS = sorted({
-    code
-    for file in (ROOT / "src").rglob("*.py")
-    for code in re.findall(r"\(\s*\d{3}, \"([A-Z_]+)\"", file.read_text(encoding="utf-8"))
-})
+REFUSALS = sorted(
+    {
+        code
+        for file in (ROOT / "src").rglob("*.py")
+        for code in re.findall(r"\(\s*\d{3}, \"([A-Z_]+)\"", file.read_text(encoding="utf-8"))
+    }
+)
 
 
 @pytest.mark.parametrize("code", REFUSALS)

@@ -18,7 +18,7 @@ from bedrot_graph.graph.fields import costing
 AsOf = Annotated[dt.date | None, strawberry.argument(description="Answer as of this day. The newest unless given.")]
 
 
-@costing(costs(300), items(13))
+@costing(costs(400), items(13))
 async def kpis(
     info: Info[Context, None],
     with_target: Annotated[
@@ -36,7 +36,7 @@ async def kpis(
     return cast("list[KpiType]", list(found))  # the same by name, as the schema resolves them
 
 
-@costing(costs(200))
+@costing(costs(250))
 async def pulse(info: Info[Context, None], as_of: AsOf = None) -> Pulse | None:
     """The newest day that every live source has reported, against the day before and the same weekday a week before.
 

@@ -11,7 +11,7 @@ from bedrot_graph.domains.payments.types import Payments, StreamRate
 from bedrot_graph.graph.arguments import described, list_of, typed
 from bedrot_graph.graph.composed import composed
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.directives import AGGREGATE, costs, items
+from bedrot_graph.graph.directives import costs, items
 from bedrot_graph.graph.fields import clean_doc
 from bedrot_graph.graph.inputs import PeriodInput
 
@@ -53,7 +53,7 @@ payments = strawberry.field(
         ),
         returns=Payments | None,
     ),
-    directives=[costs(300)],
+    directives=[costs(600)],
     description=clean_doc(_payments),
 )
 
@@ -67,6 +67,6 @@ stream_rates = strawberry.field(
         as_of=described(dt.date | None, "Leave out lines that were reported after this day."),
         returns=list_of(StreamRate),
     ),
-    directives=[AGGREGATE, items(12)],
+    directives=[costs(150), items(12)],
     description=clean_doc(_stream_rates),
 )
