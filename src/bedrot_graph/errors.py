@@ -292,13 +292,23 @@ class TooDeep(DocumentRefused):
 
     code = "TOO_DEEP"
 
-    def __init__(self, what: str, depth: int, most: int) -> None:
-        super().__init__(f"{what} are nested {depth} deep, above the limit of {most}. Ask for less in one another.")
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}. Ask for less in one another.")
 
     @classmethod
-    def unread(cls, most: int) -> "TooDeep":
+    def of(cls, what: str, depth: int, most: int) -> "TooDeep":
+        """Known to be so deep."""
+        return cls(f"{what} are nested {depth} deep, above the limit of {most}")
+
+    @classmethod
+    def of_variables(cls, most: int) -> "TooDeep":
         """Values are nested deeper than anybody looks."""
-        return cls("Lists and objects of the variables", most + 1, most)
+        return cls(f"Lists and objects of the variables are nested more than {most} deep, which is the limit")
+
+    @classmethod
+    def of_fragments(cls) -> "TooDeep":
+        """Fragments spread one another further than Python can follow."""
+        return cls("Fragments spread one another too deeply to be followed")
 
 
 class NumberTooLong(DocumentRefused):
@@ -362,7 +372,8 @@ class CostTooHigh(DocumentRefused):
 
     def __init__(self, points: int, most: int, dearest: str, its_points: int) -> None:
         super().__init__(
-            f"The operation costs {points} points, above the limit of {most}; of these '{dearest}' costs {its_points}. "
+            f"The operation costs {points} points, above the limit of {most}; of these "
+            f"'{dearest[:LONGEST_NAME_SHOWN]}' costs {its_points}. "
             "Ask for fewer rows with 'first', or for fewer fields at the root, or in several requests. The request "
             "extension 'cost' tells what an operation costs, and `@cost` and `@listSize` in the schema why."
         )

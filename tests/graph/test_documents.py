@@ -47,6 +47,14 @@ def test_a_document_larger_than_all_room_is_read_every_time() -> None:
     assert (len(documents), documents.size_bytes) == (0, 0)
 
 
+def test_a_document_that_is_too_long_pushes_none_out() -> None:
+    documents = held(characters=20_000)
+    first = documents.get(TOTAL)
+    assert documents.get(" " * 15_001).errors
+    assert documents.get(TOTAL) is first
+    assert len(documents) == 1
+
+
 def test_an_operation_is_not_taken_by_guess() -> None:
     document: Document = held().get(TWO)
     with pytest.raises(GraphQLError, match=r"several operations\. Name one in 'operationName': 'A', 'B', 'C'"):

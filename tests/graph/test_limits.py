@@ -93,6 +93,17 @@ def test_circular_fragments_are_an_error_of_validation(document: str) -> None:
     assert any("within itself" in error.message for error in errors)
 
 
+def test_nesting_that_settings_let_through_and_the_parser_cannot_follow_is_refused() -> None:
+    document = "{ a " * 30_000 + "}" * 30_000
+    [said] = codes(document, nesting=10**6, characters=10**6, tokens=10**6)
+    assert said == "Syntax Error: Document is nested too deeply. Parsing aborted."
+
+
+def test_fragments_that_settings_let_through_and_python_cannot_follow_are_refused() -> None:
+    document = spread(2000, "__typename")
+    assert codes(document, characters=10**6, tokens=10**6, fragments=10**6) == ["TOO_DEEP"]
+
+
 def test_each_operation_is_held_against_the_limits_by_itself() -> None:
     one, two = "query A { a: __typename b: __typename }", "query B { c: __typename }"
     assert codes(f"{one} {two}", aliases=2) == []

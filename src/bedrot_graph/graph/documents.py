@@ -17,7 +17,7 @@ from graphql.pyutils import Path as ResponsePath
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from bedrot_graph.errors import MOST_NAMES_SHOWN, CostTooHigh, NoIntrospection, TooDeep
+from bedrot_graph.errors import LONGEST_NAME_SHOWN, MOST_NAMES_SHOWN, CostTooHigh, NoIntrospection, TooDeep
 from bedrot_graph.graph.columnar import Writing
 from bedrot_graph.graph.cost import Price, Tariff
 from bedrot_graph.graph.limits import DocumentLimits, Extents, refused, text_fault
@@ -91,10 +91,11 @@ class Document:
         if len(found) == 1:
             return found[0]
         if found:
-            choices = ", ".join(f"'{each.name.value}'" for each in found[:MOST_NAMES_SHOWN] if each.name)
+            names = [each.name.value[:LONGEST_NAME_SHOWN] for each in found[:MOST_NAMES_SHOWN] if each.name]
+            choices = ", ".join(f"'{each}'" for each in names)
             text = f"The document has several operations. Name one in 'operationName': {choices or 'none has a name'}."
         else:
-            named = f" '{name}'. Name one that it has in 'operationName'" if name else ""
+            named = f" '{name[:LONGEST_NAME_SHOWN]}'. Name one that it has in 'operationName'" if name else ""
             text = f"The document has no operation{named}."
         raise GraphQLError(text, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
 
@@ -145,12 +146,12 @@ class Documents:
         try:
             return json.dumps(variables, sort_keys=True)
         except RecursionError:
-            raise refused(TooDeep.unread(self.limits.nesting)) from None
+            raise refused(TooDeep.of_variables(self.limits.nesting)) from None
 
     def _look_at(self, variables: Mapping[str, Any] | None) -> None:
         """Raise GraphQLError where the variables are nested too deeply to be read."""
         if variables and is_deeper(variables, self.limits.nesting):
-            raise refused(TooDeep.unread(self.limits.nesting))
+            raise refused(TooDeep.of_variables(self.limits.nesting))
 
     def get(self, text: str, *, may_introspect: bool = True) -> Document:
         """The document; parsed and validated where it is new."""
@@ -162,7 +163,7 @@ class Documents:
         self.misses += 1
         document = self._read(text, may_introspect=may_introspect)
         size = _size(text)
-        if size <= self._max_bytes:
+        if size <= self._max_bytes and len(text) <= self.limits.characters:  # one that is too long pushes none out
             self._held[asked] = document
             self.size_bytes += size
             while self.size_bytes > self._max_bytes:
@@ -198,7 +199,7 @@ class Documents:
         except GraphQLError as error:
             return Document(None, (error,))
         except RecursionError:  # where settings let through more than Python can follow
-            return Document(None, (refused(TooDeep("Brackets", self.limits.nesting, self.limits.nesting)),))
+            return Document(None, (refused(TooDeep.of_fragments()),))
 
     def _faults(self, ast: DocumentNode, *, may_introspect: bool) -> list[GraphQLError]:
         """What is wrong with it: its limits first, as validation may take long beyond them."""

@@ -85,7 +85,7 @@ def text_fault(text: str, limits: DocumentLimits) -> GraphQLError | None:
         return refused(DocumentTooLong(len(text), limits.characters))
     depth, digits = signs(text)
     if depth > limits.nesting:
-        return refused(TooDeep("Brackets", depth, limits.nesting))
+        return refused(TooDeep.of("Brackets", depth, limits.nesting))
     if digits > MOST_DIGITS:
         return refused(NumberTooLong(digits, MOST_DIGITS))
     return None
@@ -115,9 +115,9 @@ class Extents:
         for operation in self._operations:
             extent = self.of(operation)
             if extent.depth > limits.depth:
-                yield refused(TooDeep("Fields", extent.depth, limits.depth), operation)
+                yield refused(TooDeep.of("Fields", extent.depth, limits.depth), operation)
             if extent.introspection_depth > limits.introspection_depth:
-                fault = TooDeep(
+                fault = TooDeep.of(
                     "Fields below '__schema' or '__type'", extent.introspection_depth, limits.introspection_depth
                 )
                 yield refused(fault, operation)
