@@ -12,8 +12,8 @@ from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
 from tests.web.test_server import EXPECTED, REVENUE, served
 
-SOON = 2.0
-"""Seconds; most take a hundredth of that."""
+SOON = 5.0
+"""Seconds, on a busy machine; most take a hundredth of one."""
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ DOCUMENTS: dict[str, tuple[str, str | None]] = {
     "a flood of values": ("{ revenue(by: [" + many("X#", 900) + "]) { totalCount } }", INVALID),
     "more tokens than are read": ("{" + "a " * 5000 + "}", UNPARSED),
     "pages of pages": (
-        "{ datasets { rowPage(first: 10000) { nodes } rejects(first: 1000) { line } } }",
+        "{" + many("a#: datasets { rowPage(first: 10000) { nodes } rejects(first: 1000) { line } }", 3) + "}",
         "COST_TOO_HIGH",
     ),
     "ofType in ofType": ("{ __schema { types { " + "ofType { " * 30 + "name" + " }" * 33, "TOO_DEEP"),

@@ -38,7 +38,7 @@ class PassedOverType:
     reason: str = field("Why it is not read.")
 
 
-@strawberry.type(description="A row of the file that could not be read, and is in no number.")
+@strawberry.type(description="A row of the file that could not be read, and is in no number.", directives=[costs(0.1)])
 class RejectedRow:
     """A reject."""
 
