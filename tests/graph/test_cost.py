@@ -16,7 +16,7 @@ from graphql import (
     parse,
     print_ast,
 )
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -254,6 +254,7 @@ def questions(draw: Callable[..., Any]) -> str:
     return selection(SCHEMA.query_type, 4)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(questions())
 def test_a_price_is_what_counting_every_item_gives(document: str) -> None:
     ast = parse(document)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from graphql import DocumentNode, FieldNode, FragmentSpreadNode, SelectionSetNode, parse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrot_graph.graph.documents import MOST_ERRORS, Document, Documents
@@ -204,6 +204,7 @@ def small_documents(draw: Callable[..., Any]) -> str:
     return f"query {selection(0, 2)} {' '.join(fragments)}"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(small_documents())
 def test_what_is_counted_once_per_fragment_is_what_a_reader_counts(text: str) -> None:
     document = parse(text)

@@ -2,7 +2,7 @@
 
 import pytest
 from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrot_graph.graph.nesting import is_deeper, signs
@@ -44,6 +44,7 @@ def lexed(document: str) -> int | None:
     return deepest
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.sampled_from('{}[]()"\\\n\r# a1'), max_size=30))
 def test_brackets_are_those_that_the_lexer_finds(document: str) -> None:
     expected = lexed(document)
