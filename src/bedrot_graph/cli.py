@@ -29,6 +29,7 @@ BAD_NEWS, BAD_REQUEST = 1, 2
 GARBAGE_BEGINS_AT = 10_000
 """So many new objects are looked through at once: one request makes about as many as Python would begin at."""
 DIFFERENCES_SHOWN = 40
+NO_LIMIT = 10**9
 
 app = typer.Typer(
     help="Analytics for music labels, where every number knows where it comes from.",
@@ -250,7 +251,7 @@ def _here(path: Path | None) -> Path | None:
 
 
 def _parts(lake: Path | None, curated: Path | None) -> "Parts":
-    settings = _settings(lake, curated)
+    settings = _settings(lake, curated).model_copy(update={"max_cost": NO_LIMIT})  # nobody is kept waiting by it
     from bedrot_graph.app import assemble
 
     return assemble(settings)

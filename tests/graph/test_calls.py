@@ -35,7 +35,7 @@ def app() -> Starlette:
 
 
 async def asked(app: Starlette, question: str, rows: int) -> dict[str, Any]:
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
         response = await client.post("/graphql", json={"query": question, "variables": {"first": rows}})
     answer: dict[str, Any] = response.json()
     return answer

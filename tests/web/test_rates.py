@@ -1,6 +1,7 @@
 """How much one address may ask."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,6 +9,7 @@ from starlette.testclient import TestClient
 from bedrot_graph.settings import Settings
 from bedrot_graph.web.rates import MOST_ADDRESSES, Rates
 from bedrot_graph.web.refusals import RefusedError
+from tests.lakes import day, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -82,6 +84,18 @@ def test_the_address_that_has_asked_longest_ago_is_forgotten_first() -> None:
         rates.take(f"10.{number}", 60)
     rates.take("10.0", 60)
     refusal(rates, f"10.{MOST_ADDRESSES}", 1)
+
+
+def test_a_client_that_asks_too_much_is_told_when_to_come_back(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]), points_per_minute=150)
+    question = {"query": "{ streams { total { totalStreams } } }"}
+    assert client.post("/graphql", json=question).status_code == 200
+    for _ in range(20):  # what is remembered costs a point
+        assert client.post("/graphql", json=question).status_code == 200
+    other = client.post("/graphql", json={"query": "{ streams { totalCount } }"})
+    assert other.status_code == 429
+    assert other.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert int(other.headers["retry-after"]) > 0
 
 
 @pytest.mark.parametrize(

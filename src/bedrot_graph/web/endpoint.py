@@ -126,7 +126,7 @@ class GraphQLEndpoint:
         if (held := self._held()) and (known := self._responses.find(asked, held)):
             return known
         try:
-            return await self._answer(asked, receive)
+            return await self._answer(asked, address, receive)
         except (RefusedError, ClientGoneError):
             raise
         except Exception as error:  # what is wrong with us is told in the log, and in JSON
@@ -135,12 +135,13 @@ class GraphQLEndpoint:
             text = f"Something went wrong on the server. The log has the details under '{found_under}'."
             raise RefusedError(500, "INTERNAL", text) from error
 
-    async def _answer(self, asked: Asked, receive: Receive) -> Reply:
+    async def _answer(self, asked: Asked, address: str, receive: Receive) -> Reply:
         context = self._make_context(asked.rights)
         if asked.media_type is None:
             raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
         operation = operation_of(asked, self._rules.persisted)
         execution = self._prepared(operation, context, is_get=asked.is_get)
+        self._rules.rates.take(address, execution.cost)
         async with Listening(receive):
             return await self._executed(asked, execution, asked.media_type)
 

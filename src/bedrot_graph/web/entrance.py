@@ -89,7 +89,6 @@ class Entrance:
             told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
             logger.info("request answered" if status else "client left", extra=told)
 
-
     def _next_id(self) -> bytes:
         self._count += 1
         return f"{self._process}-{self._count}".encode()
