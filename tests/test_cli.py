@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from bedrot_graph.cli import main
 from bedrot_graph.goals import read_goals, usual_goals
@@ -640,6 +643,42 @@ def test_the_server_answers_over_http_says_where_and_stops_when_told(lake: Path)
     assert "Traceback" not in err
     assert server.returncode == 0
     assert list(Path("logs").glob("dashboard_*.log"))
+
+
+@contextmanager
+def speaking(port: int) -> Iterator[ClientConnection]:
+    """A WebSocket on which questions may be asked."""
+    address = f"ws://127.0.0.1:{port}/graphql?secret=1"
+    with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as client:
+        client.send('{"type":"connection_init"}')
+        assert client.recv(timeout=30) == '{"type":"connection_ack"}'
+        yield client
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a program could heed")
+def test_a_server_that_is_told_to_stop_finishes_what_it_has_begun() -> None:
+    port = free_port()
+    body = json.dumps({"query": "{ revenue(by: [TRACK, PLATFORM, COUNTRY], grain: MONTH) { totalCount } }"}).encode()
+    headers = ("host: localhost", "content-type: application/json", f"content-length: {len(body)}")
+    head = "\r\n".join(["POST /graphql HTTP/1.1", *headers, "", ""]).encode()
+    with serving(port, "--lake", Path(__file__).parent.parent / "sample_lake") as server:
+        asked(port, "{ __typename }")
+        with speaking(port) as idle, socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(head + body[:-1])
+            time.sleep(0.2)
+            server.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed) as closed:
+                idle.recv(timeout=30)
+            client.sendall(body[-1:])
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+        _, err = server.communicate(timeout=30)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 1001
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"totalCount"' in answer
+    assert "Traceback" not in err
+    assert "secret" not in err
+    assert server.returncode == 0
 
 
 def test_a_port_that_is_taken_is_one_line(lake: Path) -> None:

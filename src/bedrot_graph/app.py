@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import strawberry.http.ides
+from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -21,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
+from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.health import live, log_snapshot, readiness
 from bedrot_graph.lake.cache import Cache
@@ -29,15 +32,21 @@ from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.logs import reference
 from bedrot_graph.opening import Today, zone_of
-from bedrot_graph.schema import schema, sdl
+from bedrot_graph.schema import prepare, schema, sdl
 from bedrot_graph.settings import HttpStatus, LogLevel, Settings, shown
 from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
 from bedrot_graph.web.entrance import Entrance, Hosts
+from bedrot_graph.web.operations import operation_in
 from bedrot_graph.web.persisted import Persisted, read_documents
 from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Responses
 from bedrot_graph.web.rights import ALL, Guard, Rights
+from bedrot_graph.web.sockets import Caller, Sockets
+from bedrot_graph.web.sockets import Limits as SocketLimits
+
+if TYPE_CHECKING:
+    import uvicorn
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +150,7 @@ class App(Starlette):
 
     endpoint: GraphQLEndpoint
     entrance: ASGIApp
+    sockets: Sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -150,6 +160,8 @@ class App(Starlette):
         """The same, once it has come in."""
         if scope["type"] == "http" and scope["path"] == "/graphql" and not _wants_page(scope):
             await self.endpoint(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == "/graphql":
+            await self.sockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -162,6 +174,12 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
 def app_of(parts: Parts, settings: Settings) -> App:
     """The application that answers with the parts."""
     guard = _guard(settings)
+
+    def prepared(payload: Mapping[str, Any], caller: Caller) -> Execution:
+        rules.rates.take(caller.address, 1)
+        context = parts.context(guard.rights(caller.authorization))
+        operation = operation_in(payload, parts.persisted)
+        return prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
 
     async def ready(_: Request) -> Response:
         return readiness(await parts.current.latest(), parts.zone)
@@ -214,7 +232,30 @@ def app_of(parts: Parts, settings: Settings) -> App:
         LogLevel.INFO,
     }  # else each would be put into words for nobody
     app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
+    limits = SocketLimits(
+        init_seconds=settings.socket_init_seconds,
+        max_message_bytes=settings.max_socket_message_kb * 1024,
+        max_operations=settings.max_socket_operations,
+        max_sockets=settings.max_sockets,
+    )
+    app.sockets = Sockets(prepared, limits, settings.allowed_origins)
     return app
+
+
+def server_of(app: App, settings: Settings) -> "uvicorn.Server":
+    """What serves the application; it needs a socket to listen on."""
+    import uvicorn  # noqa: PLC0415 - nor is it loaded where nothing is served
+
+    from bedrot_graph.web.connections import Bounds, Config  # noqa: PLC0415
+
+    bounds = Bounds(
+        max_url_bytes=settings.max_url_kb * 1024,
+        max_headers_bytes=settings.max_headers_kb * 1024,
+        headers_seconds=settings.headers_seconds,
+        body_seconds=settings.body_seconds,
+        max_message_bytes=settings.max_socket_message_kb * 1024,
+    )
+    return uvicorn.Server(Config(app, bounds, settings.shutdown_seconds))
 
 
 def _guard(settings: Settings) -> Guard:

@@ -4,6 +4,7 @@ Each command imports what it needs when it runs: `--help` does not wait for Pola
 """
 
 import gc
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -101,16 +102,12 @@ def serve(
 
             zone = zone_of(settings)
             begin_reading(zone)
-            import uvicorn
-
-            from bedrot_graph.app import app_of, assemble
+            from bedrot_graph.app import app_of, assemble, server_of
 
             parts = assemble(settings, zone=zone)
-            app = app_of(parts, settings)
-        tells_requests = settings.log_level in {"DEBUG", "INFO"}  # else each would be put into words for nobody
-        config = uvicorn.Config(app, log_config=None, server_header=False, access_log=tells_requests)
-        server = uvicorn.Server(config)
+            server = server_of(app_of(parts, settings), settings)
         _greet(settings, parts)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn stops, and raises again what has stopped it
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:  # the log has said why

@@ -3,45 +3,28 @@
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 import polars as pl
 import pytest
-import uvicorn
 
-from bedrot_graph.app import App, app_of, assemble, create_app
+from bedrot_graph.app import app_of, assemble
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
+from tests.web.serving import eventually, serving, serving_sample
 
 REVENUE = {"query": "{ revenue(by: [PLATFORM], first: 1) { nodes { platform revenueUsd } total { revenueUsd } } }"}
 EXPECTED = {"nodes": [{"platform": "Amazon Prime (Streaming)", "revenueUsd": 0.52171504}]}
 
 
-@contextmanager
-def served(app: App) -> Iterator[tuple[str, int]]:
-    """Where a server of the application listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield listener.getsockname()
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
     """Where a server over the sample lake listens; nothing is remembered, so that every answer is computed."""
-    app = create_app(Settings(curated_data_path=SAMPLE_LAKE, cache_ttl=0), today=lambda: TODAY)
-    with served(app) as address:
-        yield address
+    with serving_sample(cache_ttl=0) as served:
+        yield served.address
 
 
 @pytest.fixture
@@ -104,14 +87,6 @@ def asking(address: tuple[str, int], question: str) -> socket.socket:
     return connection
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    for _ in range(500):
-        if holds():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def test_a_client_that_leaves_gives_its_place_in_the_queue_free(monkeypatch: pytest.MonkeyPatch) -> None:
     may_go_on, collect_all = threading.Event(), pl.collect_all
 
@@ -122,7 +97,8 @@ def test_a_client_that_leaves_gives_its_place_in_the_queue_free(monkeypatch: pyt
     settings = Settings(curated_data_path=SAMPLE_LAKE, max_concurrent_answers=1)
     parts = assemble(settings, today=lambda: TODAY)
     turns = parts.engine.turns
-    with served(app_of(parts, settings)) as address:
+    with serving(app_of(parts, settings), settings) as served:
+        address = served.address
         monkeypatch.setattr(pl, "collect_all", waiting)
         with asking(address, "{ revenue { totalCount } }"):
             assert eventually(lambda: turns.running == 1)

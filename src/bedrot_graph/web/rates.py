@@ -25,7 +25,7 @@ class Rates:
         """Take the points of a question. Raises RefusedError where there are not so many left."""
         if not self._most:
             return
-        key, now = _network(address), self._now()
+        key, now = network(address), self._now()
         left, since = self._left.get(key, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / 60)
         is_enough = points <= left
@@ -48,7 +48,7 @@ class Rates:
         return RefusedError(429, "RATE_LIMITED", f"{text}Ask again in {seconds} seconds.", headers=retry)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Who has one IPv6 address has 2^64 of them: they count as one."""
     if ":" not in address:
         return address

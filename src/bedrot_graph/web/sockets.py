@@ -1,0 +1,345 @@
+"""GraphQL over WebSockets: the protocol graphql-transport-ws, by its letter."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.types import Message, Receive, Scope, Send
+
+from bedrot_graph.graph.execution import Execution, NotAllowedError
+from bedrot_graph.logs import reference
+from bedrot_graph.web.bodies import body_of, encoded
+from bedrot_graph.web.media import JSON
+from bedrot_graph.web.rates import network
+from bedrot_graph.web.refusals import RefusedError
+from bedrot_graph.web.streams import answers
+
+logger = logging.getLogger(__name__)
+
+PROTOCOL = "graphql-transport-ws"
+
+INVALID, UNAUTHORIZED, NOT_ACCEPTABLE, INIT_TIMEOUT, ALREADY_EXISTS, TOO_MANY = 4400, 4401, 4406, 4408, 4409, 4429
+AWAY = 1001
+"""A code of WebSockets, where those above are the protocol's."""
+
+GOING_AWAY = {"type": "bedrot.shutdown"}
+"""What is received here when the server is about to stop; ASGI has no word for it."""
+
+ANSWERS_AT_ONCE = 8
+"""So many answers of one socket are made or wait to be sent at once: a client that does not read holds no more."""
+LONGEST_REASON = 100
+"""A close frame has room for 123 bytes."""
+
+
+class Caller(NamedTuple):
+    """Who asks."""
+
+    address: str
+    authorization: str
+    """As the header of this name has it; empty where none was sent."""
+
+
+Prepare = Callable[[Mapping[str, Any], Caller], Execution]
+"""`prepare(payload, caller)`: what the payload of a 'subscribe' asks for. Raises RefusedError or NotAllowedError."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be asked over WebSockets."""
+
+    init_seconds: float = 10
+    max_message_bytes: int = 64 * 1024
+    max_operations: int = 100
+    """Of one socket, at once."""
+    max_sockets: int = 20
+    """Of one address."""
+
+
+class Sockets:
+    """The ASGI application for WebSockets at `/graphql`."""
+
+    def __init__(self, prepare: Prepare, limits: Limits, allowed_origins: tuple[str, ...] = ()) -> None:
+        """`allowed_origins`: other sites whose pages may connect; a page of this one always may."""
+        self._prepare = prepare
+        self._limits = limits
+        self._origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
+        self._open: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        """How many are open."""
+        return self._open.total()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Speak with one client, until it leaves or is sent away."""
+        address = (scope.get("client") or ("",))[0]
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        await receive()  # the wish to connect
+        place = network(address)
+        try:
+            self._admit(place, headers)
+        except RefusedError as refusal:
+            logger.info("socket refused", extra={"code": refusal.code})
+            await _refuse(refusal, send)
+            return
+        self._open[place] += 1
+        try:
+            caller = Caller(address, headers.get(b"authorization", ""))
+            is_understood = PROTOCOL in scope["subprotocols"]
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL if is_understood else None})
+            socket = _Socket(self._prepare, self._limits, receive, send, caller)
+            if is_understood:
+                await socket.converse()
+            else:
+                await socket.close(NOT_ACCEPTABLE, f"Subprotocol not acceptable: this server speaks {PROTOCOL}")
+        except OSError:  # what uvicorn raises where the client has gone
+            pass
+        finally:
+            self._open[place] -= 1
+            if not self._open[place]:
+                del self._open[place]
+
+    def _admit(self, place: str, headers: Mapping[bytes, str]) -> None:
+        """Raises RefusedError where the client may not connect."""
+        origin = headers.get(b"origin")
+        if origin is not None and not self._is_welcome(origin.lower(), headers.get(b"host", "").lower()):
+            text = (
+                f"Pages of {origin[:LONGEST_REASON]!r} may not connect. If they should, add the origin to "
+                "ALLOWED_ORIGINS."
+            )
+            raise RefusedError(403, "ORIGIN_NOT_ALLOWED", text)
+        if self._open[place] >= self._limits.max_sockets:
+            text = (
+                f"{self._limits.max_sockets} WebSockets are open from this address, and no more may be. Close one, or "
+                "ask all questions over the same."
+            )
+            raise RefusedError(429, "TOO_MANY_SOCKETS", text)
+
+    def _is_welcome(self, origin: str, host: str) -> bool:
+        scheme, _, name = origin.partition("://")
+        default = {"http": ":80", "https": ":443"}.get(scheme)
+        is_own = bool(default) and name.removesuffix(default or "") == host.removesuffix(default or "")
+        return is_own or origin in self._origins or "*" in self._origins
+
+
+class _ClosedError(Exception):
+    """The client has broken the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class _Socket:
+    """A conversation with one client."""
+
+    def __init__(self, prepare: Prepare, limits: Limits, receive: Receive, send: Send, caller: Caller) -> None:
+        self._prepare = prepare
+        self._limits = limits
+        self._receive = receive
+        self._send = send
+        self._caller = caller
+        self._is_initialised = False
+        self._is_closed = False
+        self._is_leaving = False
+        self._running: dict[str, asyncio.Task[None]] = {}
+        """By the ids that are taken."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._sending = asyncio.Lock()
+        """One after the other: those that wait for a client to read would else all send at once when it does."""
+
+    async def converse(self) -> None:
+        """Hear the client out. Raises OSError where it has gone."""
+        try:
+            async with asyncio.timeout(self._limits.init_seconds) as patience:
+                while (message := await self._receive())["type"] != "websocket.disconnect":
+                    await self._hear(message)
+                    if self._is_initialised:
+                        patience.reschedule(None)
+                if not self._is_closed:
+                    logger.info("socket left", extra={"code": message.get("code")})
+        except _ClosedError as error:
+            await self.close(error.code, str(error))
+        except TimeoutError:
+            await self.close(INIT_TIMEOUT, "Connection initialisation timeout")
+        except asyncio.CancelledError:  # the server cannot wait any longer
+            await self.close(AWAY, "The server is going away")
+        finally:
+            self._is_closed = True
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send the client away."""
+        if not self._is_closed:
+            self._is_closed = True
+            logger.info("socket closed", extra={"code": code, "reason": reason})
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _hear(self, message: Message) -> None:
+        if message == GOING_AWAY:
+            self._is_leaving = True
+            self._start(self._leave([*self._tasks]))
+            return
+        said = self._read(message)
+        match said["type"]:
+            case "connection_init":
+                await self._initialise(said)
+            case "ping":
+                payload = _payload(said)
+                await self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+            case "pong":
+                _payload(said)
+            case "subscribe":
+                self._subscribe(said)
+            case "complete":
+                if task := self._running.pop(_id(said), None):
+                    task.cancel()
+            case _:
+                raise _ClosedError(INVALID, "Invalid message: its type is none of the protocol's")
+
+    def _read(self, message: Message) -> dict[str, Any]:
+        """The message as JSON. Raises _ClosedError."""
+        text = message.get("text")
+        if text is None:
+            raise _ClosedError(INVALID, "Invalid message: it is binary. Send text")
+        most = self._limits.max_message_bytes
+        if len(text) > most or len(text.encode()) > most:
+            raise _ClosedError(INVALID, f"Invalid message: it is larger than {most} bytes")
+        try:
+            said = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise _ClosedError(INVALID, "Invalid message: it is not JSON") from None
+        if not isinstance(said, dict) or not isinstance(said.get("type"), str):
+            raise _ClosedError(INVALID, "Invalid message: it is no object with a 'type'")
+        return said
+
+    async def _initialise(self, said: Mapping[str, Any]) -> None:
+        payload = _payload(said) or {}
+        authorization = payload.get("authorization", payload.get("Authorization"))
+        if not isinstance(authorization, str | None):
+            raise _ClosedError(INVALID, "Invalid message: 'authorization' is no text")
+        if self._is_initialised:
+            raise _ClosedError(TOO_MANY, "Too many initialisation requests")
+        if authorization:
+            self._caller = self._caller._replace(authorization=authorization)
+        self._is_initialised = True
+        await self._say({"type": "connection_ack"})
+
+    def _subscribe(self, said: Mapping[str, Any]) -> None:
+        name, payload = _id(said), _asked(said)
+        if not self._is_initialised:
+            raise _ClosedError(UNAUTHORIZED, "Unauthorized")
+        if name in self._running:
+            raise _ClosedError(ALREADY_EXISTS, f"Subscriber for {_short(name)} already exists")
+        if len(self._running) >= self._limits.max_operations:
+            raise _ClosedError(TOO_MANY, f"Too many operations: {self._limits.max_operations} may run at once")
+        if not self._is_leaving:  # else the client asks again where it connects next
+            self._running[name] = self._start(self._operate(name, payload))
+
+    def _start(self, work: Any) -> asyncio.Task[None]:  # noqa: ANN401 - a coroutine
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _operate(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Answer one operation; only the client ends it by a 'complete', it is not told that it has."""
+        try:
+            async with self._places:
+                failures = await self._answer(name, payload)
+            self._running.pop(name, None)
+            if failures:
+                await self._say({"id": name, "type": "error", "payload": failures})
+            else:
+                await self._say({"id": name, "type": "complete"})
+        except OSError:
+            return  # the client has gone, and the conversation ends
+
+    async def _answer(self, name: str, payload: Mapping[str, Any]) -> list[Any]:
+        """Send all that comes of the operation; gives the errors for which nothing has come of it."""
+        try:
+            execution = self._prepare(payload, self._caller)
+            async with aclosing(answers(execution)) as coming:
+                async for answered in coming:
+                    if not answered.has_begun:
+                        return [error.formatted for error in answered.errors]
+                    await self._say({"id": name, "type": "next", "payload": body_of(answered)})
+        except RefusedError as refusal:
+            return _errors(refusal)
+        except NotAllowedError:
+            return _errors(RefusedError(405, "BAD_USER_INPUT", "Subscriptions are not there yet."))
+        except OSError:
+            raise
+        except Exception:  # what is wrong with us is told in the log
+            found_under = reference()
+            logger.exception("unforeseen error", extra={"reference": found_under})
+            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+            return _errors(RefusedError(500, "INTERNAL", text))
+        return []
+
+    async def _say(self, said: dict[str, Any]) -> None:
+        """Send a message, when the client has read what was sent before. Raises OSError where it has gone."""
+        text = encoded(said).decode()
+        async with self._sending:
+            if not self._is_closed:
+                await self._send({"type": "websocket.send", "text": text})
+
+    async def _leave(self, running: list[asyncio.Task[None]]) -> None:
+        """Close, when what is being answered has been."""
+        if running:
+            await asyncio.wait(running)
+        await self.close(AWAY, "The server is going away")
+
+
+def _payload(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a message carries, if anything. Raises _ClosedError."""
+    payload = said.get("payload")
+    if not isinstance(payload, dict | None):
+        raise _ClosedError(INVALID, "Invalid message: 'payload' is no object")
+    return payload
+
+
+def _id(said: Mapping[str, Any]) -> str:
+    """The id of the operation that the message is about. Raises _ClosedError."""
+    name = said.get("id")
+    if not isinstance(name, str) or not name:
+        raise _ClosedError(INVALID, "Invalid message: 'id' is no text, or an empty one")
+    return name
+
+
+def _asked(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a 'subscribe' asks for. Raises _ClosedError."""
+    payload = _payload(said)
+    if payload is None:
+        raise _ClosedError(INVALID, "Invalid message: 'payload' is missing")
+    for key, kind in (("operationName", str), ("variables", dict), ("extensions", dict)):
+        if not isinstance(payload.get(key), kind | None):
+            raise _ClosedError(INVALID, f"Invalid message: '{key}' is of the wrong type")
+    is_by_hash = "documentId" in payload or "persistedQuery" in (payload.get("extensions") or {})
+    if not isinstance(payload.get("query"), str) and not (is_by_hash and payload.get("query") is None):
+        raise _ClosedError(INVALID, "Invalid message: 'query' is no text")
+    return payload
+
+
+def _short(name: str) -> str:
+    return name if len(name.encode()) <= LONGEST_REASON - 40 else f"{name.encode()[:20].decode(errors='ignore')}…"
+
+
+def _errors(refusal: RefusedError) -> list[Any]:
+    errors = refusal.body["errors"]
+    return errors if isinstance(errors, list) else []
+
+
+async def _refuse(refusal: RefusedError, send: Send) -> None:
+    """Answer with a status instead of a WebSocket."""
+    headers = [(b"content-type", JSON.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": encoded(refusal.body)})
