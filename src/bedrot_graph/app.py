@@ -179,7 +179,9 @@ def app_of(parts: Parts, settings: Settings) -> App:
         rules.rates.take(caller.address, 1)
         context = parts.context(guard.rights(caller.authorization))
         operation = operation_in(payload, parts.persisted)
-        return prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
+        execution = prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
+        rules.rates.take(caller.address, execution.cost)
+        return execution
 
     async def ready(_: Request) -> Response:
         return readiness(await parts.current.latest(), parts.zone)

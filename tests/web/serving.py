@@ -23,6 +23,11 @@ class Serving(NamedTuple):
     server: uvicorn.Server
 
     @property
+    def url(self) -> str:
+        """Where to ask it."""
+        return "http://{}:{}".format(*self.address)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nobody is connected, and nothing is left of those who were."""
         state = self.server.server_state

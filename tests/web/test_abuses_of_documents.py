@@ -7,10 +7,8 @@ import httpx2
 import orjson
 import pytest
 
-from bedrot_graph.app import create_app
-from bedrot_graph.settings import Settings
-from tests.lakes import SAMPLE_LAKE, TODAY
-from tests.web.test_server import EXPECTED, REVENUE, served
+from tests.web.serving import serving_sample
+from tests.web.test_server import EXPECTED, REVENUE
 
 SOON = 5.0
 """Seconds, on a busy machine; most take a hundredth of one."""
@@ -18,8 +16,10 @@ SOON = 5.0
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx2.Client]:
-    app = create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)
-    with served(app) as (host, port), httpx2.Client(base_url=f"http://{host}:{port}", timeout=30) as client:
+    with (
+        serving_sample() as served,
+        httpx2.Client(base_url="http://{}:{}".format(*served.address), timeout=30) as client,
+    ):
         client.post("/graphql", json=REVENUE)
         yield client
 

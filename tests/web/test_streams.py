@@ -13,17 +13,12 @@ import httpx2
 import polars as pl
 import pytest
 from graphql import GraphQLError
-from starlette.datastructures import QueryParams
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message
 
-from bedrot_graph.app import app_of, assemble
-from bedrot_graph.graph.execution import Answered, Operation
-from bedrot_graph.schema import prepare
-from bedrot_graph.settings import Settings
+from bedrot_graph.graph.execution import Answered
 from bedrot_graph.web import streams
-from bedrot_graph.web.streams import Form, answers, stream, streamed
-from tests.lakes import SAMPLE_LAKE, TODAY
-from tests.web.serving import Serving, eventually, serving
+from bedrot_graph.web.streams import Form, stream, streamed
+from tests.web.serving import Serving, asked, eventually, exchanged, serving_sample
 
 SSE = "text/event-stream"
 APOLLO = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
@@ -197,35 +192,41 @@ async def test_a_fault_of_ours_is_told_masked_and_ends_the_stream(caplog: pytest
 
 @pytest.fixture
 def served() -> Iterator[Serving]:
-    """A server that also streams the answer to the question in the address, as it is asked for at `/stream`."""
-    settings = Settings(curated_data_path=SAMPLE_LAKE, cache_ttl=0)
-    assembled = assemble(settings, today=lambda: TODAY)
-    app = app_of(assembled, settings)
-
-    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
-        form = streamed(dict(scope["headers"])[b"accept"].decode())
-        assert form
-        execution = prepare(Operation(QueryParams(scope["query_string"])["query"]), assembled.context())
-        await stream(answers(execution), form, receive, send)
-
-    app.mount("/stream", streaming)
-    with serving(app, settings) as served:
+    with serving_sample(cache_ttl=0) as served:
         yield served
 
 
 def test_an_answer_is_streamed_over_a_real_connection(served: Serving) -> None:
-    host, port = served.address
-    with httpx2.Client(base_url=f"http://{host}:{port}", timeout=30) as client:
+    with httpx2.Client(base_url=served.url, timeout=30) as client:
         for query, told in (("{ __typename }", {"data": {"__typename": "Query"}}), ("{", None)):
-            response = client.get("/stream/", params={"query": query}, headers={"accept": SSE})
+            response = client.post("/graphql", json={"query": query}, headers={"accept": SSE})
             assert response.headers["transfer-encoding"] == "chunked"
             _, event, end, rest = response.text.split("\n\n")
             kind, data = event.split("\n")
             assert (kind, end, rest) == ("event: next", "event: complete\ndata: ", "")
             answer = json.loads(data.removeprefix("data: "))
             assert answer == told or answer["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
-        apollo = client.get("/stream/", params={"query": "{ __typename }"}, headers={"accept": APOLLO})
+        apollo = client.post("/graphql", json={"query": "{ __typename }"}, headers={"accept": APOLLO})
         assert '{"payload":{"data":{"__typename":"Query"}}}' in apollo.text
+
+
+def test_what_is_no_request_is_refused_in_json_also_where_a_stream_is_wanted(served: Serving) -> None:
+    with httpx2.Client(base_url=served.url, timeout=30) as client:
+        response = client.post("/graphql", json=[], headers={"accept": SSE})
+        assert (response.status_code, response.headers["content-type"]) == (400, "application/json")
+        response = client.get("/graphql", params={"query": "{ __typename }"}, headers={"accept": SSE})
+        assert response.json()["errors"][0]["extensions"]["code"] == "PREFLIGHT_REQUIRED"
+
+
+def test_a_client_that_knows_no_chunks_is_answered_in_one_piece_or_told_that_it_cannot_be(served: Serving) -> None:
+    body = b'{"query": "{ __typename }"}'
+    head = f"POST /graphql HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    for accept, told in (
+        (f"{SSE}, application/json;q=0.5", b'{"data":{"__typename":"Query"}}'),
+        (SSE, b"NOT_ACCEPTABLE"),
+    ):
+        received = exchanged(served.address, f"{head}accept: {accept}\r\nhost: localhost\r\n\r\n".encode() + body)
+        assert told in received
 
 
 def test_who_leaves_a_stream_is_computed_nothing_for(served: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,8 +238,7 @@ def test_who_leaves_a_stream_is_computed_nothing_for(served: Serving, monkeypatc
 
     monkeypatch.setattr(pl, "collect_all", waiting)
     with socket.create_connection(served.address, timeout=10) as leaving:
-        question = "/stream/?query=%7Brevenue%7BtotalCount%7D%7D"
-        leaving.sendall(f"GET {question} HTTP/1.1\r\nhost: localhost\r\naccept: {SSE}\r\n\r\n".encode())
+        leaving.sendall(asked("{ revenue { totalCount } }", f"accept: {SSE}"))
         assert leaving.recv(65536).startswith(b"HTTP/1.1 200 ")
         assert served.server.server_state.tasks
     assert eventually(lambda: served.is_idle)

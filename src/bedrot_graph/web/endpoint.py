@@ -12,7 +12,7 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
-from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError, Operation
+from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.logs import reference
 from bedrot_graph.schema import prepare
@@ -26,6 +26,7 @@ from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
+from bedrot_graph.web.streams import answers, stream, streamed
 
 T = TypeVar("T")
 
@@ -89,7 +90,12 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
+        form = streamed(headers.get(b"accept", "*/*"))
         try:
+            if form and scope["http_version"] != "1.0":  # which knows no body without a known length
+                execution = self._taken(await self._asked(scope, headers, receive), _address(scope))
+                await stream(answers(execution), form, receive, send)
+                return
             reply = await self._reply(scope, headers, receive)
         except RefusedError as refusal:
             reply = self._refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
@@ -104,6 +110,26 @@ class GraphQLEndpoint:
     async def _reply(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Reply:
         if scope["method"] == "OPTIONS":
             return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
+        asked = await self._asked(scope, headers, receive)
+        # The version of the data is looked at on every request: what is remembered is of one snapshot.
+        if (held := self._held()) and (known := self._responses.find(asked, held)):
+            return known
+        try:
+            if asked.media_type is None:
+                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
+            execution = self._taken(asked, _address(scope))
+            async with Listening(receive):
+                return await self._executed(asked, execution, asked.media_type)
+        except (RefusedError, ClientGoneError):
+            raise
+        except Exception as error:  # what is wrong with us is told in the log, and in JSON
+            found_under = reference()
+            logger.exception("unforeseen error", extra={"reference": found_under})
+            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+            raise RefusedError(500, "INTERNAL", text) from error
+
+    async def _asked(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Asked:
+        """What is asked, if this client may ask anything."""
         asked = Asked(
             scope["method"],
             scope["query_string"],
@@ -120,38 +146,20 @@ class GraphQLEndpoint:
                 "cannot send. Or ask by POST."
             )
             raise RefusedError(400, "PREFLIGHT_REQUIRED", text)
-        address = (scope.get("client") or ("",))[0]
-        self._rules.rates.take(address, 1)
-        # The version of the data is looked at on every request: what is remembered is of one snapshot.
-        if (held := self._held()) and (known := self._responses.find(asked, held)):
-            return known
-        try:
-            return await self._answer(asked, address, receive)
-        except (RefusedError, ClientGoneError):
-            raise
-        except Exception as error:  # what is wrong with us is told in the log, and in JSON
-            found_under = reference()
-            logger.exception("unforeseen error", extra={"reference": found_under})
-            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
-            raise RefusedError(500, "INTERNAL", text) from error
+        self._rules.rates.take(_address(scope), 1)
+        return asked
 
-    async def _answer(self, asked: Asked, address: str, receive: Receive) -> Reply:
-        context = self._make_context(asked.rights)
-        if asked.media_type is None:
-            raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
+    def _taken(self, asked: Asked, address: str) -> Execution:
+        """The operation that is asked, its points taken from the address."""
         operation = operation_of(asked, self._rules.persisted)
-        execution = self._prepared(operation, context, is_get=asked.is_get)
-        self._rules.rates.take(address, execution.cost)
-        async with Listening(receive):
-            return await self._executed(asked, execution, asked.media_type)
-
-    def _prepared(self, operation: Operation, context: Context, *, is_get: bool) -> Execution:
-        allowed = {OperationType.QUERY} if is_get else {OperationType.QUERY, OperationType.MUTATION}
+        allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            return prepare(operation, context, allowed)
+            execution = prepare(operation, self._make_context(asked.rights), allowed)
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error
+        self._rules.rates.take(address, execution.cost)
+        return execution
 
     async def _executed(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
         snapshot = self._held()
@@ -220,6 +228,10 @@ class GraphQLEndpoint:
 def is_preflighted(headers: Mapping[bytes, str]) -> bool:
     """Whether a browser has asked before sending this, if one has sent it for a page of another site."""
     return not PREFLIGHTED.isdisjoint(headers) or headers.get(b"content-type", "").startswith(JSON)
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("",))[0])
 
 
 async def _sent(status: int, body: bytes, media_type: str, coding: str, *headers: tuple[bytes, bytes]) -> Reply:
