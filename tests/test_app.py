@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from bedrot_graph.app import app_of, assemble
+from bedrot_graph.app import app_of
+from bedrot_graph.assembly import assemble
 from bedrot_graph.lake.catalogue import DATASETS
 from bedrot_graph.settings import Settings
 from tests.askers import client_of

@@ -21,7 +21,7 @@ from bedrot_graph.errors import BedrotError
 if TYPE_CHECKING:
     import socket
 
-    from bedrot_graph.app import Parts
+    from bedrot_graph.assembly import Parts
     from bedrot_graph.settings import Settings
 
 BAD_NEWS, BAD_REQUEST = 1, 2
@@ -102,7 +102,8 @@ def serve(
 
             zone = zone_of(settings)
             begin_reading(zone)
-            from bedrot_graph.app import app_of, assemble, server_of
+            from bedrot_graph.app import app_of, server_of
+            from bedrot_graph.assembly import assemble
 
             parts = assemble(settings, zone=zone)
             server = server_of(app_of(parts, settings), settings)
@@ -249,7 +250,7 @@ def _here(path: Path | None) -> Path | None:
 
 def _parts(lake: Path | None, curated: Path | None) -> "Parts":
     settings = _settings(lake, curated).model_copy(update={"max_cost": NO_LIMIT})  # nobody is kept waiting by it
-    from bedrot_graph.app import assemble
+    from bedrot_graph.assembly import assemble
 
     return assemble(settings)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars import selectors
 
-from bedrot_graph.app import Parts, assemble
+from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.request import Comparison, Order
 from bedrot_graph.graph.execution import Operation

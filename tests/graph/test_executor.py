@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 
-from bedrot_graph.app import Parts, assemble
+from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.columnar import CHUNK_ROWS
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.execution import Operation, prepare

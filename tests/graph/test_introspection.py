@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bedrot_graph.app import Parts, assemble
+from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.schema import execute, prepare
 from bedrot_graph.settings import Settings

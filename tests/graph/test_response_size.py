@@ -7,7 +7,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from bedrot_graph.app import assemble
+from bedrot_graph.assembly import assemble
 from bedrot_graph.graph.execution import Answered, Operation
 from bedrot_graph.schema import execute
 from bedrot_graph.settings import Settings

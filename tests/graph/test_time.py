@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from bedrot_graph.app import Parts, assemble
+from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake.current import CurrentSnapshot

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrot_graph.app import _document_limits
+from bedrot_graph.assembly import _document_limits
 from bedrot_graph.graph.context import Limits
 from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.report.limits import LIMITS, Limit, limits_markdown

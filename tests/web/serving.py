@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import uvicorn
 
-from bedrot_graph.app import App, app_of, assemble, server_of
+from bedrot_graph.app import App, app_of, server_of
+from bedrot_graph.assembly import assemble
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
 

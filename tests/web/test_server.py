@@ -11,7 +11,8 @@ import httpx2
 import polars as pl
 import pytest
 
-from bedrot_graph.app import app_of, assemble
+from bedrot_graph.app import app_of
+from bedrot_graph.assembly import assemble
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
 from tests.web.serving import eventually, serving, serving_sample

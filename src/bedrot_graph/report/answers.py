@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from bedrot_graph.app import Parts
+from bedrot_graph.assembly import Parts
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.schema import execute
 from bedrot_graph.web.bodies import body_of, encoded

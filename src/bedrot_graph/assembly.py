@@ -1,0 +1,114 @@
+"""What answers questions, put together from settings."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bedrot_graph.errors import SettingsInvalid
+from bedrot_graph.graph.context import Context, Limits, Result
+from bedrot_graph.graph.documents import Documents
+from bedrot_graph.graph.limits import DocumentLimits
+from bedrot_graph.lake.cache import Cache
+from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.zone import Zone
+from bedrot_graph.opening import Today, zone_of
+from bedrot_graph.schema import schema
+from bedrot_graph.settings import Settings, shown
+from bedrot_graph.web.persisted import Persisted, read_documents
+from bedrot_graph.web.responses import Responses
+from bedrot_graph.web.rights import ALL, Rights
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What answers questions, assembled from settings."""
+
+    zone: Zone
+    current: CurrentSnapshot
+    engine: Engine[Result]
+    limits: Limits
+    documents: Documents
+    responses: Responses
+    persisted: Persisted
+    is_columnar: bool
+    """Whether lists are written from columns."""
+    defaults: Mapping[str, str]
+    """The values of cubes' options where a question does not say."""
+
+    def context(self, rights: Rights = ALL) -> Context:
+        """A context for one request."""
+        return Context(
+            self.current,
+            self.engine,
+            self.limits,
+            self.documents,
+            rights.may_mutate,
+            self.is_columnar,
+            self.defaults,
+            rights.may_introspect,
+        )
+
+
+def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None = None) -> Parts:
+    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid."""
+    zone = zone or zone_of(settings, today)
+    cache: Cache[Result] = Cache(
+        ttl_seconds=settings.cache_ttl,
+        max_entries=settings.cache_max_entries,
+        max_bytes=settings.cache_max_mb * 2**20,
+    )
+    documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
+    return Parts(
+        zone=zone,
+        current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
+        engine=Engine(cache, settings.max_concurrent_answers, settings.max_waiting_answers),
+        limits=Limits(
+            page_size=settings.page_size,
+            max_page_size=settings.max_page_size,
+            max_lines_page_size=settings.max_lines_page_size,
+            max_seconds=settings.max_seconds,
+            max_response_bytes=settings.max_response_mb * 2**20,
+        ),
+        documents=documents,
+        responses=Responses(settings.responses_max_mb * 2**20),
+        persisted=_persisted(settings, documents),
+        is_columnar=settings.columnar,
+        defaults={"conversion_event": settings.conversion_event},
+    )
+
+
+def _persisted(settings: Settings, documents: Documents) -> Persisted:
+    folder = settings.trusted_documents
+    if settings.only_trusted and not folder:
+        text = "ONLY_TRUSTED is set, and TRUSTED_DOCUMENTS names no folder. Name one, or answer other documents too."
+        raise SettingsInvalid(text)
+    try:
+        trusted = read_documents(folder) if folder else {}
+    except (OSError, UnicodeDecodeError) as problem:
+        text = f"A file in TRUSTED_DOCUMENTS ({shown(folder)}) cannot be read: {problem}."
+        raise SettingsInvalid(text) from None
+    for name, text in trusted.items():
+        if errors := documents.get(text).errors:
+            message = f"The document {shown(name)} in TRUSTED_DOCUMENTS cannot be answered: {errors[0].message}"
+            raise SettingsInvalid(message)
+    return Persisted(
+        trusted.values(), is_only_trusted=settings.only_trusted, max_characters=settings.max_query_characters
+    )
+
+
+def _document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(
+        tokens=settings.max_query_tokens,
+        characters=settings.max_query_characters,
+        nesting=settings.max_nesting,
+        depth=settings.max_depth,
+        introspection_depth=settings.max_introspection_depth,
+        aliases=settings.max_aliases,
+        fragments=settings.max_fragments,
+        directives=settings.max_directives,
+        directives_in_place=settings.max_directives_in_place,
+        cost=settings.max_cost,
+        page_size=settings.page_size,
+        rows=max(settings.max_page_size, settings.max_lines_page_size),
+    )
