@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from benchmarks import table
 from benchmarks.groups import (
     executed,
+    guarded,
     lineage,
     lists,
     loop,
@@ -30,6 +31,7 @@ GROUPS: Mapping[str, Callable[[Effort], Rows]] = {
     "plain": plain.measure,
     "repeated": repeated.measure,
     "executed": executed.measure,
+    "guarded": guarded.measure,
     "lineage": lineage.measure,
     "ready": ready.measure,
     "million": million.measure,

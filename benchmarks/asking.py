@@ -24,6 +24,7 @@ class Ask:
     path: str = "/graphql"
     content_type: str = "application/json"
     method: str = "POST"
+    authorization: str = ""
 
     def to(self, port: int) -> bytes:
         """The answer of the server that listens there. Raises Unanswered."""
@@ -37,7 +38,8 @@ class Ask:
         """The answer over a connection that stays open; the turn tells which day it is. Raises Unanswered."""
         day = f"{1901 + turn // 336 % 100}-{1 + turn // 28 % 12:02}-{1 + turn % 28:02}"
         body = self.body.replace(b"@day@", day.encode())
-        connection.request(self.method, self.path, body, {"content-type": self.content_type})
+        headers = {"content-type": self.content_type, "authorization": self.authorization}
+        connection.request(self.method, self.path, body, headers)
         response = connection.getresponse()
         content = response.read()
         if response.status != 200:

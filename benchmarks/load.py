@@ -115,7 +115,12 @@ def wrk(side: Side, connections: int, seconds: int) -> float:
         ]
         done = subprocess.run(
             [program, *options, f"http://{HOST}:{side.server.port}{side.ask.path}"],
-            env={**os.environ, "BENCH_BODY": body.name, "BENCH_CONTENT_TYPE": side.ask.content_type},
+            env={
+                **os.environ,
+                "BENCH_BODY": body.name,
+                "BENCH_CONTENT_TYPE": side.ask.content_type,
+                "BENCH_AUTHORIZATION": side.ask.authorization,
+            },
             capture_output=True,
             text=True,
             check=True,

@@ -2,6 +2,9 @@
 -- A request with "@day@" in it is asked of another day each time, all of them before any data.
 wrk.method = "POST"
 wrk.headers["content-type"] = os.getenv("BENCH_CONTENT_TYPE")
+if os.getenv("BENCH_AUTHORIZATION") ~= "" then
+  wrk.headers["authorization"] = os.getenv("BENCH_AUTHORIZATION")
+end
 wrk.body = assert(io.open(os.getenv("BENCH_BODY"), "rb")):read("*a")
 
 local turn = 0

@@ -26,6 +26,8 @@ LIMITS = {
     "MAX_LINES_PAGE_SIZE": "1000000",
     "MAX_QUERY_TOKENS": "100000",
     "MAX_SECONDS": "600",
+    "MAX_COST": "1000000",
+    "MAX_RESPONSE_MB": "1024",
 }
 RECOMPUTED = {"CACHE_MAX_MB": "0", "RESPONSES_MAX_MB": "0"}
 """What is remembered: nothing but parsed documents, frames too, response bytes too."""

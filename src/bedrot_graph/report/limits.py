@@ -73,10 +73,10 @@ LIMITS: Mapping[str, tuple[Limit | Fixed, ...]] = {
     ),
     "WebSockets": (
         Limit("socket_init_seconds", "closed with 4408"),
-        Limit("max_socket_message_kb", "closed with 4400"),
+        Limit("max_socket_message_kb", "closed with 4400; with 1009 from four times as much on"),
         Limit("max_socket_operations", "closed with 4429"),
-        Limit("max_sockets", "429, and no WebSocket"),
-        Limit("allowed_origins", "403, and no WebSocket"),
+        Limit("max_sockets", "429, and no WebSocket", "TOO_MANY_SOCKETS"),
+        Limit("allowed_origins", "403, and no WebSocket", "ORIGIN_NOT_ALLOWED"),
     ),
 }
 
