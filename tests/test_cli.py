@@ -29,6 +29,7 @@ from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings
 from tests.lakes import SPLITS_FILE, STATEMENT, STATEMENTS_FILE, STREAMS_FILE, csv_text, day, statement, write_lake
+from tests.processes import free_port, serving
 
 YESTERDAY = (dt.date.today() - dt.timedelta(days=1)).isoformat()  # noqa: DTZ011 - as the command line sees it
 BY_PLATFORM = "{ revenue(by: [PLATFORM]) { nodes { platform revenueUsd streams } total { revenueUsd streams } } }"
@@ -595,24 +596,6 @@ def test_the_markdown_has_every_number_under_its_type(run: Run) -> None:
 
 
 # --- serve ---
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@contextmanager
-def serving(port: int, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "bedrot_graph", "serve", "--port", str(port), *map(str, arguments)]
-    environment = os.environ | {"LOG_DIR": str(Path("logs").absolute()), "PYTHONIOENCODING": "utf-8"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, encoding="utf-8") as server:
-        try:
-            yield server
-        finally:
-            server.kill()
 
 
 def asked(port: int, question: str) -> tuple[Any, set[str]]:
