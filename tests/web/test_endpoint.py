@@ -82,6 +82,7 @@ def test_what_is_not_understood_is_200_in_the_older_media_type(sample: TestClien
         (b'{"query": "{ __typename }", "variables": []}', 400),
         (b'{"query": "{ __typename }", "variables": "x"}', 400),
         (b'{"query": "{ __typename }", "operationName": 1}', 400),
+        (b'{"query": "{ __typename }", "operationName": false}', 400),
         (b'{"query": "{ __typename }", "extensions": 1}', 400),
         (b'{"query": "\xff"}', 400),
         (b'{"query": NaN}', 400),

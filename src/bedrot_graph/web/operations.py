@@ -45,10 +45,10 @@ def operation_in(asked: object, persisted: Persisted) -> Operation:
     if not isinstance(asked, Mapping):
         text = "Send a JSON object with 'query'; batches are not answered."
         raise RefusedError(400, "BAD_REQUEST", text, draft=422)
-    name, variables, extensions = asked.get("operationName") or None, asked.get("variables"), asked.get("extensions")
+    name, variables, extensions = asked.get("operationName"), asked.get("variables"), asked.get("extensions")
     if not isinstance(name, str | None):
         raise RefusedError(400, "BAD_REQUEST", "'operationName' is a text.", draft=422)
     for key, value in (("variables", variables), ("extensions", extensions)):
         if not isinstance(value, dict | None):
             raise RefusedError(400, "BAD_REQUEST", f"'{key}' is a JSON object.", draft=422)
-    return Operation(persisted.document(asked), variables, name, extensions)
+    return Operation(persisted.document(asked), variables, name or None, extensions)
