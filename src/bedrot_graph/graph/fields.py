@@ -16,12 +16,6 @@ from bedrot_graph.graph.directives import ROW, Cost, ListSize, items
 from bedrot_graph.measures import Additivity, Measure, Unit
 from bedrot_graph.periods import Period
 
-strawberry.enum(Unit, description="What a number counts. RATIO is a fraction: 0.25 is 25 %.")
-strawberry.enum(
-    Additivity,
-    description="Whether parts may be added up: over any dimension, not over time, or not at all.",
-)
-
 MEASURE = "measure"
 """The key of a field's metadata under which its measure stands."""
 
@@ -69,6 +63,36 @@ def enum_type(of: EnumType, name: str, description: str, meanings: Mapping[Any, 
     definition: StrawberryEnumDefinition = of.__strawberry_definition__  # type: ignore[attr-defined] # it has one now
     for value in definition.values:
         value.description = meanings[value.name]
+
+
+enum_type(
+    Unit,
+    "Unit",
+    "What a number counts. RATIO is a fraction: 0.25 is 25 %.",
+    {
+        "USD": "US dollars.",
+        "USD_PER_STREAM": "US dollars for one stream.",
+        "USD_PER_CLICK": "US dollars for one click.",
+        "USD_PER_THOUSAND": "US dollars for a thousand showings of an ad.",
+        "USD_PER_CONVERSION": "US dollars for one conversion.",
+        "STREAMS": "Streams.",
+        "COUNT": "So many of something, of what the field says.",
+        "DAYS": "Days.",
+        "MONTHS": "Months.",
+        "RATIO": "A fraction: 0.25 is 25 %.",
+        "PEOPLE": "Different people: those of two days, or of two artists, cannot be added up.",
+    },
+)
+enum_type(
+    Additivity,
+    "Additivity",
+    "Whether parts may be added up: over any dimension, not over time, or not at all.",
+    {
+        "ADDITIVE": "Parts may be added up over any dimension.",
+        "SEMI_ADDITIVE": "Parts may be added up, but not over time.",
+        "NON_ADDITIVE": "Parts may not be added up.",
+    },
+)
 
 
 def clean_doc(documented_thing: object) -> str:

@@ -7,18 +7,29 @@ import strawberry
 from strawberry import UNSET
 
 from bedrot_graph.cubes.request import Comparison, Filter, Span
-from bedrot_graph.graph.fields import field
+from bedrot_graph.graph.fields import enum_type, field
 from bedrot_graph.periods import Grain, Period
 
-strawberry.enum(
+enum_type(
     Grain,
-    name="Grain",
-    description="How long one bucket of time is. Statements know nothing finer than MONTH.",
+    "Grain",
+    "How long one bucket of time is. Statements know nothing finer than MONTH.",
+    {
+        "DAY": "One calendar day.",
+        "WEEK": "Seven days, from Monday through Sunday.",
+        "MONTH": "One calendar month.",
+        "QUARTER": "Three calendar months, from January, April, July or October on.",
+        "YEAR": "One calendar year.",
+    },
 )
-strawberry.enum(
+enum_type(
     Comparison,
-    name="Comparison",
-    description="What an answer is held against: the time just before, or the same time a year before.",
+    "Comparison",
+    "What an answer is held against: the time just before, or the same time a year before.",
+    {
+        "PREVIOUS_PERIOD": "The time just before.",
+        "PREVIOUS_YEAR": "The same time a year before.",
+    },
 )
 
 
@@ -26,8 +37,8 @@ strawberry.enum(
 class Direction(Enum):
     """The direction of an order."""
 
-    ASC = "ASC"
-    DESC = "DESC"
+    ASC = strawberry.enum_value("ASC", description="The smallest, the earliest, or the first of the alphabet.")
+    DESC = strawberry.enum_value("DESC", description="The largest, the latest, or the last of the alphabet.")
 
 
 @strawberry.input(description="The dates from one day through another, both included.")
