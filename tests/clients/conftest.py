@@ -1,6 +1,5 @@
 """The server as its command starts it, and the scripts that ask it with clients others wrote."""
 
-import json
 import os
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.settings import Settings
+from tests.clients.facts import told_by
 from tests.clients.installs import node, node_packages
 from tests.lakes import SAMPLE_LAKE
 
@@ -60,14 +60,10 @@ def packages() -> Path:
 
 @pytest.fixture(scope="session")
 def told(packages: Path, server: str) -> Told:
-    """`told("urql")`: what the script found, by the name of each fact; None where it holds. It runs once."""
+    """`told("urql")`: what speaks against each fact of the script, by its name; None where it holds. It runs once."""
 
     @cache
     def run(script: str) -> dict[str, str | None]:
-        command = [node(), str(packages / f"{script}.mjs"), server]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
-        assert done.returncode == 0, done.stderr
-        found = [json.loads(line) for line in done.stdout.splitlines()]
-        return {each["name"]: each["problem"] for each in found}
+        return told_by([node(), str(packages / f"{script}.mjs"), server])
 
     return run

@@ -1,18 +1,13 @@
 """Clients of JavaScript: each script tells facts, and each fact is a test."""
 
-import re
-
 import pytest
 
 from tests.clients.conftest import Told
+from tests.clients.facts import facts_in
 from tests.clients.installs import HERE
 
 CLIENTS = ("apollo", "urql", "graphql-request")
-FACTS = [
-    (client, fact)
-    for client in CLIENTS
-    for fact in re.findall(r'^fact\("(.+?)"', (HERE / f"{client}.mjs").read_text(encoding="utf-8"), re.MULTILINE)
-]
+FACTS = [(client, fact) for client in CLIENTS for fact in facts_in(HERE / f"{client}.mjs")]
 
 
 @pytest.mark.parametrize(("client", "fact"), FACTS, ids=[f"{client}: {fact}" for client, fact in FACTS])
