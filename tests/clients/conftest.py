@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -23,12 +24,18 @@ Told = Callable[[str], dict[str, str | None]]
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server over the sample lake, in a process of its own, without a setting from outside."""
+    """The address of a server over the sample lake, as it is where nothing is set."""
+    with serving(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[str]:
+    """The address of a server over the sample lake, in a process of its own that writes into the folder."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
     environment = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    environment |= {"LOG_DIR": str(folder / "logs"), "LOG_LEVEL": "WARNING"}
+    environment |= {"LOG_DIR": str(folder / "logs"), "LOG_LEVEL": "WARNING", **settings}
     command = [sys.executable, "-m", "bedrot_graph", "serve", "--port", str(port), "--curated", str(SAMPLE_LAKE)]
     with (folder / "output").open("w+b") as output:
         started = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)

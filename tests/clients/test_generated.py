@@ -28,11 +28,17 @@ TYPES = build_schema(CONTRACT.read_text(encoding="utf-8"))
 REASONS = {
     "ATTRIBUTION_REQUIRED",
     "BAD_USER_INPUT",
+    "COST_TOO_HIGH",
+    "DOCUMENT_TOO_LONG",
     "GRAIN_TOO_FINE",
     "INVALID_CURSOR",
     "INVALID_PERIOD",
+    "NUMBER_TOO_LONG",
     "PAGE_TOO_LARGE",
+    "TOO_DEEP",
     "TOO_EXPENSIVE",
+    "TOO_MANY_ALIASES",
+    "TOO_MANY_REPEATS",
 }
 """What can be wrong with a question that the schema allows. That something has failed here is none of them."""
 
