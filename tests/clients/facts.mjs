@@ -1,8 +1,8 @@
-// Facts about the server, and telling each of them in a line of JSON: its name, and what speaks against it, if anything.
+// Facts about the server, each told in a line of JSON: its name, and what speaks against it, if anything.
 import process from "node:process";
 
 export const SERVER = process.argv[2];
-export const SECONDS = 20;
+const SECONDS = 20;
 
 const facts = [];
 

@@ -3,10 +3,13 @@
 import json
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 FACT = re.compile(r'^@?fact\("(.+?)"', re.MULTILINE)
+
+Told = Callable[[str], dict[str, str | None]]
+"""`told("urql")`: what speaks against each fact of a script, by its name; None where it holds."""
 
 
 def facts_in(script: Path) -> list[str]:

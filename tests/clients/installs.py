@@ -40,7 +40,7 @@ def node_packages() -> Path:
     if not installed.exists() or installed.read_text(encoding="ascii") != _digest(lock):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder)
-        _run(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)])
+        _run(["npm", "ci", "--loglevel", "error", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
         installed.write_text(_digest(lock), encoding="ascii")
     for script in HERE.glob("*.mjs"):
         shutil.copy(script, folder)
@@ -66,8 +66,8 @@ def missing(text: str) -> NoReturn:
     pytest.skip(text)
 
 
-def _run(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+def _run(command: Sequence[str], folder: Path | None = None) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         missing(f"'{' '.join(command)}' failed: {(done.stderr or done.stdout).strip()[-500:]}")
     return done.stdout

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients.conftest import Told
+from tests.clients.facts import Told
 
 AUDITS = (
     *("22EB", "4655", "47DE", "80D8", "82A3", "BF61", "78D5", "2C94", "5A70", "9C48", "9ABE", "03D4"),

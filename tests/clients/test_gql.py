@@ -10,6 +10,7 @@ from gql.dsl import DSLQuery, DSLSchema, dsl_gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportQueryError, TransportServerError
 from gql.transport.requests import RequestsHTTPTransport
+from gql.transport.websockets import WebsocketsTransport
 from graphql import GraphQLError
 
 TOTAL = gql("{ revenue { total { revenueUsd } } }")
@@ -18,10 +19,12 @@ PARTIAL = gql('{ measures { coordinate } dataset(name: "nothing") { name } }')
 ALL_EARNED = {"revenue": {"total": {"revenueUsd": 2628.65372866}}}
 
 
-@pytest.fixture
-async def session(server: str) -> AsyncIterator[AsyncClientSession]:
-    """A session over HTTP, which has asked what can be asked."""
-    async with Client(transport=AIOHTTPTransport(server), fetch_schema_from_transport=True) as session:
+@pytest.fixture(params=["aiohttp", "websockets"])
+async def session(request: pytest.FixtureRequest, server: str) -> AsyncIterator[AsyncClientSession]:
+    """A session over the transport, which has asked what can be asked."""
+    over_http = request.param == "aiohttp"
+    transport = AIOHTTPTransport(server) if over_http else WebsocketsTransport(server.replace("http", "ws"))
+    async with Client(transport=transport, fetch_schema_from_transport=True) as session:
         yield session
 
 

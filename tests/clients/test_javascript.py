@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.clients.conftest import Told
-from tests.clients.facts import facts_in
+from tests.clients.facts import Told, facts_in
 from tests.clients.installs import HERE
 
-CLIENTS = ("apollo", "urql", "graphql-request")
+CLIENTS = ("apollo", "urql", "graphql-request", "graphql-ws")
 FACTS = [(client, fact) for client in CLIENTS for fact in facts_in(HERE / f"{client}.mjs")]
 
 

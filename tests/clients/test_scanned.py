@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.clients.conftest import serving
+from tests.clients.serving import serving
 
 MODERN = "application/graphql-response+json"
 TYPENAME = {"query": "query cop { __typename }"}
