@@ -14,13 +14,13 @@ from tests.house.docs import ROOT
 
 PAGE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 SNIPPETS: dict[str, str] = dict(re.findall(r"## (\S[^\n]*)\n\n```(?:js|python)\n(.*?)```", PAGE, re.DOTALL))
-IN_JAVASCRIPT = ("Apollo Client", "urql", "graphql-request", "graphql-ws")
+IN_JAVASCRIPT = ("Apollo Client", "urql", "graphql-request", "graphql-ws", "graphql-sse")
 TRIED = {
     **json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"],
     **dict(re.findall(r"^(\w+)==(\S+)", (HERE / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)),
     **{name: version(name) for name in ("gql", "schemathesis")},
 }
-NEEDED_BESIDE = {"graphql", "graphql-core", "rxjs", "ws", "graphql-sse"}
+NEEDED_BESIDE = {"graphql", "graphql-core", "rxjs", "ws"}
 """Packages that clients need, and nobody asks the server with."""
 
 

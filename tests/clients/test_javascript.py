@@ -5,7 +5,7 @@ import pytest
 from tests.clients.facts import Told, facts_in
 from tests.clients.installs import HERE
 
-CLIENTS = ("apollo", "urql", "graphql-request", "graphql-ws")
+CLIENTS = ("apollo", "urql", "graphql-request", "graphql-ws", "graphql-sse")
 FACTS = [(client, fact) for client in CLIENTS for fact in facts_in(HERE / f"{client}.mjs")]
 
 
