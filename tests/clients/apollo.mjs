@@ -4,7 +4,10 @@ import { createHash } from "node:crypto";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client/core";
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { relayStylePagination } from "@apollo/client/utilities";
+import { createClient } from "graphql-ws";
+import { WebSocket } from "ws";
 import { SERVER, fact, remembering, tell } from "./facts.mjs";
 
 const BY_PLATFORM = gql`
@@ -108,6 +111,13 @@ fact("a mutation is run", async () => {
   const [apollo] = client();
   const { data } = await apollo.mutate({ mutation: gql`mutation { reload { datasets { changed } } }` });
   assert.deepEqual(data.reload.datasets.filter(({ changed }) => changed), []);
+});
+
+fact("a query goes over a WebSocket as well", async () => {
+  const socket = createClient({ url: SERVER.replace("http", "ws"), webSocketImpl: WebSocket });
+  const apollo = new ApolloClient({ link: new GraphQLWsLink(socket), cache: new InMemoryCache() });
+  const { data } = await apollo.query({ query: BY_PLATFORM, variables: { first: 2 } });
+  assert.deepEqual(platforms(data), ["Spotify", "Apple Music"]);
 });
 
 await tell();
