@@ -3,7 +3,14 @@
 import pytest
 from graphql import GraphQLError
 
-from bedrot_graph.graph.documents import BYTES_PER_CHARACTER, LONGEST_VARIABLES, MOST_UNDERSTOOD, Document, Documents
+from bedrot_graph.graph.documents import (
+    BYTES_PER_CHARACTER,
+    BYTES_UNDERSTOOD,
+    LONGEST_VARIABLES,
+    MOST_UNDERSTOOD,
+    Document,
+    Documents,
+)
 from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.schema import schema
 
@@ -81,6 +88,16 @@ def test_only_so_many_operations_and_no_long_variables_are_remembered() -> None:
     assert documents.understood(TWO, "A", {"x": 0}) is not first
     long = {"x": "y" * LONGEST_VARIABLES}
     assert documents.understood(TWO, "A", long) is not documents.understood(TWO, "A", long)
+
+
+def test_what_operations_ask_counts_as_memory_and_goes_with_their_document() -> None:
+    documents = Documents(schema(), 10 * BYTES_UNDERSTOOD + len(TWO) * BYTES_PER_CHARACTER)
+    documents.get(TWO)
+    for number in range(10):
+        documents.understood(TWO, "A", {"x": number})
+    assert len(documents) == 1
+    documents.understood(TWO, "A", {"x": 10})
+    assert (len(documents), documents.size_bytes) == (0, 0)
 
 
 def test_of_a_document_that_is_not_held_nothing_is_remembered() -> None:

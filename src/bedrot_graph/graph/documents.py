@@ -27,8 +27,10 @@ from bedrot_graph.lake.snapshot import Snapshot
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
 
+BYTES_UNDERSTOOD = 16_000
+"""What it takes in memory to know what an operation asks with its variables: measured, and rounded up."""
 MOST_UNDERSTOOD = 1000
-"""Of so many operations with their variables it is remembered what they ask; each takes some ten kilobytes."""
+"""Of a document, so many operations with their variables are known."""
 LONGEST_VARIABLES = 2000
 """Longer ones, in characters of JSON, are understood anew each time."""
 MOST_ERRORS = 5
@@ -78,6 +80,8 @@ class Document:
     """What its operations cost, by their names and the values of the variables that it depends on."""
     priced_by: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     """By operation: the variables that its price depends on."""
+    understood: OrderedDict[tuple[str | None, str], Understood] = field(default_factory=OrderedDict)
+    """What its operations ask, by their names and variables; it goes with the document, whose syntax tree it holds."""
 
     @property
     def operations(self) -> tuple[OperationDefinitionNode, ...]:
@@ -112,7 +116,6 @@ class Documents:
         self.limits = limits or DocumentLimits()
         self._tariff = Tariff(self._schema, self.limits)
         self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
-        self._understood: OrderedDict[tuple[str, bool, str | None, str], Understood] = OrderedDict()
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
@@ -129,17 +132,21 @@ class Documents:
         Raises GraphQLError where these are nested too deeply.
         """
         said = self._said(variables) if variables else ""
-        if len(said) > LONGEST_VARIABLES or (text, may_introspect) not in self._held:
+        document = self._held.get((text, may_introspect))
+        if document is None or len(said) > LONGEST_VARIABLES:
             self._look_at(variables)
             return Understood()
-        asked = (text, may_introspect, operation, said)
-        if found := self._understood.get(asked):
-            self._understood.move_to_end(asked)
+        known, asked = document.understood, (operation, said)
+        if found := known.get(asked):
+            known.move_to_end(asked)
             return found
         self._look_at(variables)
-        found = self._understood[asked] = Understood()
-        if len(self._understood) > MOST_UNDERSTOOD:
-            self._understood.popitem(last=False)
+        found = known[asked] = Understood()
+        self.size_bytes += BYTES_UNDERSTOOD
+        if len(known) > MOST_UNDERSTOOD:
+            known.popitem(last=False)
+            self.size_bytes -= BYTES_UNDERSTOOD
+        self._make_room()
         return found
 
     def _said(self, variables: Mapping[str, Any]) -> str:
@@ -162,14 +169,17 @@ class Documents:
             return found
         self.misses += 1
         document = self._read(text, may_introspect=may_introspect)
-        size = _size(text)
+        size = _size(text, document)
         if size <= self._max_bytes and len(text) <= self.limits.characters:  # one that is too long pushes none out
             self._held[asked] = document
             self.size_bytes += size
-            while self.size_bytes > self._max_bytes:
-                (gone, _), _ = self._held.popitem(last=False)
-                self.size_bytes -= _size(gone)
+            self._make_room()
         return document
+
+    def _make_room(self) -> None:
+        while self.size_bytes > self._max_bytes:
+            (text, _), gone = self._held.popitem(last=False)
+            self.size_bytes -= _size(text, gone)
 
     def price(self, document: Document, wanted: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Price:
         """What an operation of a valid document costs. Raises GraphQLError where that is too much."""
@@ -216,5 +226,5 @@ def _key(name: str | None, names: Iterable[str], variables: Mapping[str, Any]) -
     return (name, *(value if isinstance(value, int | float | None | EllipsisType) else "" for value in values))
 
 
-def _size(text: str) -> int:
-    return len(text) * BYTES_PER_CHARACTER
+def _size(text: str, document: Document) -> int:
+    return len(text) * BYTES_PER_CHARACTER + len(document.understood) * BYTES_UNDERSTOOD
