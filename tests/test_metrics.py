@@ -7,7 +7,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from tests.lakes import day, write_lake
+from bedrot_graph.web.tally import BOUNDS, MOST_OPERATIONS, OTHERS, Tally
+from tests.lakes import STATEMENTS_FILE, day, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -26,12 +27,17 @@ def told(client: TestClient) -> dict[str, float]:
 
 def test_what_is_remembered_and_what_is_computed_is_told(tmp_path: Path, serve: Serve) -> None:
     client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
-    assert set(told(client).values()) == {0}
+    cold = told(client)
+    assert all(
+        cold[f'bedrot_graph_cache_{name}{{level="{level}"}}'] == 0 for name in ("entries", "bytes") for level in LEVELS
+    )
     for question in (TOTAL, TOTAL, TOTAL, WITHOUT_LINEAGE, OTHERWISE):
         client.post("/graphql", json=question)
     metrics = told(client)
     assert all(metrics.pop(f'bedrot_graph_cache_bytes{{level="{level}"}}') > 0 for level in LEVELS)
-    assert metrics == {
+    assert {
+        name: value for name, value in metrics.items() if name.startswith(("bedrot_graph_cache", "bedrot_graph_an"))
+    } == {
         'bedrot_graph_cache_hits_total{level="responses"}': 2,
         'bedrot_graph_cache_misses_total{level="responses"}': 3,
         'bedrot_graph_cache_entries{level="responses"}': 3,
@@ -43,6 +49,51 @@ def test_what_is_remembered_and_what_is_computed_is_told(tmp_path: Path, serve: 
         'bedrot_graph_cache_entries{level="frames"}': 1,
         "bedrot_graph_answers_running": 0,
         "bedrot_graph_answers_waiting": 0,
+    }
+
+
+def test_requests_are_counted_by_what_they_executed_and_how_they_ended(tmp_path: Path, serve: Serve) -> None:
+    client = serve(write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    named = {"query": "query Daily { streams { total { totalStreams } } }"}
+    negative = {"query": "{ streams(first: -1) { totalCount } }"}
+    bodies: list[object] = [named, named, TOTAL, {"query": "{"}, negative, []]
+    for question in bodies:
+        client.post("/graphql", json=question)
+    metrics = told(client)
+    assert metrics['bedrot_graph_request_seconds_count{operation="Daily"}'] == 2
+    assert metrics['bedrot_graph_request_seconds_bucket{le="+Inf",operation="Daily"}'] == 2
+    assert 0 < metrics['bedrot_graph_request_seconds_sum{operation="Daily"}'] < 30
+    assert metrics['bedrot_graph_request_seconds_count{operation=""}'] == 4
+    assert metrics['bedrot_graph_requests_total{status="200"}'] == 5
+    assert metrics['bedrot_graph_requests_total{status="400"}'] == 1
+    errors = {name: value for name, value in metrics.items() if name.startswith("bedrot_graph_errors_total")}
+    assert errors == {
+        f'bedrot_graph_errors_total{{code="{code}"}}': 1
+        for code in ("GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "BAD_REQUEST")
+    }
+
+
+def test_names_that_clients_make_up_are_counted_together_when_they_are_too_many() -> None:
+    tally = Tally()
+    for number in range(MOST_OPERATIONS + 50):
+        tally.answered(f"Made{number}", 200, 0.004)
+    assert len(tally.latencies) == MOST_OPERATIONS + 1
+    assert sum(tally.latencies[OTHERS].counts) == 50
+    assert tally.latencies["Made0"].counts[BOUNDS.index(0.005)] == 1
+
+
+def test_what_the_lake_holds_is_told_and_what_is_wrong_with_it(tmp_path: Path, serve: Serve) -> None:
+    write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1), day("when", "distrokid", 1, 1)])
+    (tmp_path / STATEMENTS_FILE).write_bytes(b"")
+    client = serve(tmp_path)
+    client.post("/graphql", json=TOTAL)
+    metrics = {name: value for name, value in told(client).items() if name.startswith("bedrot_graph_dataset")}
+    assert metrics == {
+        'bedrot_graph_dataset_readable{dataset="distrokid_statements"}': 0,
+        'bedrot_graph_dataset_readable{dataset="daily_streams"}': 1,
+        'bedrot_graph_dataset_rows{dataset="daily_streams"}': 1,
+        'bedrot_graph_dataset_rejects{dataset="daily_streams"}': 1,
+        'bedrot_graph_dataset_age_days{dataset="daily_streams"}': 7,
     }
 
 

@@ -34,6 +34,7 @@ from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.rights import Guard
 from bedrot_graph.web.sockets import Caller, Sockets
 from bedrot_graph.web.sockets import Limits as SocketLimits
+from bedrot_graph.web.tally import Tally
 
 if TYPE_CHECKING:
     import uvicorn
@@ -69,7 +70,7 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
 
 def app_of(parts: Parts, settings: Settings) -> App:
     """The application that answers with the parts."""
-    guard = _guard(settings)
+    guard, tally = _guard(settings), Tally()
 
     def prepared(payload: Mapping[str, Any], caller: Caller) -> Execution:
         rules.rates.take(caller.address, 1)
@@ -90,7 +91,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
             "frames": parts.engine.cache,
             "responses": parts.responses,
         }
-        counted = Metrics(levels, parts.engine.turns)
+        counted = Metrics(levels, parts.engine.turns, tally, parts.zone, parts.current.held(), app.sockets)
         return Response(counted.text(), media_type=MEDIA_TYPE)
 
     def to_those_who_may(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -124,7 +125,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
         max_body_bytes=settings.max_body_kb * 1024,
         is_draft=settings.http_status is HttpStatus.DRAFT,
     )
-    app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules)
+    app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules, tally)
     tells_requests = settings.log_level in {
         LogLevel.DEBUG,
         LogLevel.INFO,

@@ -1,12 +1,17 @@
 """What the server counts of itself, for Prometheus: asked of its parts when somebody looks, kept nowhere else."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 from prometheus_client import generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as MEDIA_TYPE
+
+from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.zone import Zone
+from bedrot_graph.web.tally import BOUNDS, Tally
 
 __all__ = ("MEDIA_TYPE", "Level", "Metrics", "Queue")
 
@@ -49,6 +54,12 @@ class Metrics:
     levels: Mapping[str, Level]
     """What is remembered, by the name of its level."""
     queue: Queue
+    tally: Tally
+    zone: Zone
+    snapshot: Snapshot | None
+    """What is answered from; None before anything has been read."""
+    sockets: Sized
+    """The WebSockets that are open."""
 
     def text(self) -> bytes:
         """All of them, in Prometheus' text format."""
@@ -62,6 +73,54 @@ class Metrics:
         yield self._held("bytes", "The memory that they take, estimated.", lambda level: level.size_bytes)
         yield GaugeMetricFamily("bedrot_graph_answers_running", "Answers being computed.", self.queue.running)
         yield GaugeMetricFamily("bedrot_graph_answers_waiting", "Answers that wait for it.", self.queue.waiting)
+        yield GaugeMetricFamily("bedrot_graph_sockets_open", "WebSockets that are open.", len(self.sockets))
+        yield from self._requests()
+        if self.snapshot:
+            yield from self._datasets(self.snapshot)
+
+    def _requests(self) -> Iterator[Metric]:
+        seconds = HistogramMetricFamily(
+            "bedrot_graph_request_seconds",
+            "How long requests to /graphql took, by the operation's name; it is empty where nothing was executed.",
+            labels=["operation"],
+        )
+        for operation, latencies in self.tally.latencies.items():
+            counts = list(accumulate(latencies.counts))
+            buckets = [(bound, count) for bound, count in zip((*map(str, BOUNDS), "+Inf"), counts, strict=True)]
+            seconds.add_metric([operation], buckets, latencies.seconds)
+        yield seconds
+        statuses = CounterMetricFamily("bedrot_graph_requests", "Requests to /graphql.", labels=["status"])
+        for status, count in self.tally.statuses.items():
+            statuses.add_metric([str(status)], count)
+        yield statuses
+        errors = CounterMetricFamily("bedrot_graph_errors", "Errors that were told, refusals too.", labels=["code"])
+        for code, count in self.tally.errors.items():
+            errors.add_metric([code], count)
+        yield errors
+
+    def _datasets(self, snapshot: Snapshot) -> Iterator[Metric]:
+        readable = GaugeMetricFamily(
+            "bedrot_graph_dataset_readable",
+            "1 where it is answered from, 0 where it cannot be read.",
+            labels=["dataset"],
+        )
+        rows = GaugeMetricFamily("bedrot_graph_dataset_rows", "Rows that are answered from.", labels=["dataset"])
+        rejects = GaugeMetricFamily("bedrot_graph_dataset_rejects", "Rows that could not be read.", labels=["dataset"])
+        age = GaugeMetricFamily(
+            "bedrot_graph_dataset_age_days", "Days since the newest date in the dataset.", labels=["dataset"]
+        )
+        for dataset in self.zone.datasets:
+            if snapshot.is_absent(dataset):
+                continue
+            table = snapshot.tables.get(dataset.name)
+            readable.add_metric([dataset.name], int(table is not None))
+            if table is None:
+                continue
+            rows.add_metric([dataset.name], table.rows.height)
+            rejects.add_metric([dataset.name], table.rejects.height)
+            if table.newest_event:
+                age.add_metric([dataset.name], (snapshot.today - table.newest_event).days)
+        yield from (readable, rows, rejects, age)
 
     def _counted(self, name: str, meaning: str, value: Callable[[Level], int]) -> Metric:
         counter = CounterMetricFamily(f"bedrot_graph_cache_{name}", meaning, labels=["level"])

@@ -11,6 +11,7 @@ from bedrot_graph.web.endpoint import GraphQLEndpoint, Rules
 from bedrot_graph.web.media import negotiated
 from bedrot_graph.web.responses import Responses
 from bedrot_graph.web.rights import Guard, Rights
+from bedrot_graph.web.tally import Tally
 from tests.lakes import SAMPLE_LAKE
 
 Serve = Callable[..., TestClient]
@@ -111,7 +112,7 @@ def test_a_fault_of_ours_is_told_in_json_and_masked(caplog: pytest.LogCaptureFix
         raise RuntimeError("secret")
 
     rules = Rules(Guard(None, is_production=False))
-    client = TestClient(GraphQLEndpoint(broken, lambda: None, Responses(0), rules))
+    client = TestClient(GraphQLEndpoint(broken, lambda: None, Responses(0), rules, Tally()))
     response = client.post("/graphql", json={"query": TYPENAME})
     assert response.status_code == 500
     (error,) = response.json()["errors"]

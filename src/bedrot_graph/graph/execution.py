@@ -68,6 +68,12 @@ class Execution(NamedTuple):
     errors: list[GraphQLError]
 
     @property
+    def name(self) -> str:
+        """The operation's name; empty where it has none, or is not executed."""
+        named = self.executor and self.executor.operation.name
+        return named.value if named else ""
+
+    @property
     def cost(self) -> int:
         """What it costs, in points; nothing where it is not executed."""
         return self.context.understood.price.points if self.executor else 0

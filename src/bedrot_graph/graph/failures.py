@@ -19,6 +19,11 @@ def in_order(errors: Iterable[GraphQLError], data: Mapping[str, object] | None) 
     return sorted(errors, key=lambda each: place.get(str((each.path or [""])[0]), -1))
 
 
+def code_of(error: GraphQLError) -> str:
+    """The code that an error is told with."""
+    return str((error.extensions or {}).get("code", "INTERNAL"))
+
+
 def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
     """The error with its code; masked, and logged whole, if nobody foresaw it.
 

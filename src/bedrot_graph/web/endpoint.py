@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError
+from bedrot_graph.graph.failures import code_of
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.logs import reference
 from bedrot_graph.schema import prepare
@@ -27,6 +29,7 @@ from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
 from bedrot_graph.web.streams import answers, stream, streamed
+from bedrot_graph.web.tally import Tally
 
 T = TypeVar("T")
 
@@ -80,21 +83,25 @@ class GraphQLEndpoint:
         held: Callable[[], Snapshot | None],
         responses: Responses,
         rules: Rules,
+        tally: Tally,
     ) -> None:
         """`held()`: the current snapshot."""
         self._make_context = make_context
         self._held = held
         self._responses = responses
         self._rules = rules
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        begun = time.perf_counter()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
         form = streamed(headers.get(b"accept", "*/*"))
         try:
             if form and scope["http_version"] != "1.0":  # which knows no body without a known length
                 execution = self._taken(await self._asked(scope, headers, receive), _address(scope))
                 await stream(answers(execution), form, receive, send)
+                self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
                 return
             reply = await self._reply(scope, headers, receive)
         except RefusedError as refusal:
@@ -106,6 +113,7 @@ class GraphQLEndpoint:
             reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "http.response.body", "body": reply.body})
+        self._tally.answered(reply.operation, reply.status, time.perf_counter() - begun)
 
     async def _reply(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Reply:
         if scope["method"] == "OPTIONS":
@@ -176,14 +184,17 @@ class GraphQLEndpoint:
             result = execution.too_large
             body = encoded(body_of(result))
         if not result.is_lasting:
+            self._tally.errors.update(code_of(error) for error in result.errors)
             status = self._status(result, media_type)
-            return await _sent(status, body, media_type, asked.coding, _NO_STORE)
+            reply = await _sent(status, body, media_type, asked.coding, _NO_STORE)
+            return replace(reply, operation=execution.name)
         if asked.is_get:  # the answer may be kept, and asked for again by its tag
             digest = await _apart(_digest, body)
             tag = f'"{digest}-{asked.coding}"' if asked.coding else f'"{digest}"'
             reply = await _sent(200, body, media_type, asked.coding, *_KEPT, (b"etag", tag.encode()))
         else:
             reply = await _sent(200, body, media_type, asked.coding, _NO_STORE)
+        reply = replace(reply, operation=execution.name)
         held = self._held()
         snapshot = execution.context.answered_from() or held
         if snapshot and snapshot is held:
@@ -196,10 +207,11 @@ class GraphQLEndpoint:
             return 200
         if result.has_begun:
             return 294 if self._rules.is_draft and result.errors else 200
-        is_document = any((each.extensions or {}).get("code") != "GRAPHQL_PARSE_FAILED" for each in result.errors)
+        is_document = any(code_of(each) != "GRAPHQL_PARSE_FAILED" for each in result.errors)
         return 422 if self._rules.is_draft and is_document else 400
 
     def _refused(self, refusal: RefusedError, media_type: str) -> Reply:
+        self._tally.errors[refusal.code] += 1
         status = refusal.status_in(media_type, is_draft=self._rules.is_draft)
         return _reply(status, encoded(refusal.body), media_type, _NO_STORE, *refusal.headers)
 

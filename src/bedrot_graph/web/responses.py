@@ -43,6 +43,8 @@ class Reply:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    operation: str = ""
+    """The name of what was executed, for whoever counts."""
 
     @property
     def size_bytes(self) -> int:
