@@ -99,11 +99,8 @@ class Metrics:
         yield errors
 
     def _datasets(self, snapshot: Snapshot) -> Iterator[Metric]:
-        readable = GaugeMetricFamily(
-            "bedrot_graph_dataset_readable",
-            "1 where it is answered from, 0 where it cannot be read.",
-            labels=["dataset"],
-        )
+        meaning = "1 where the dataset is answered from, 0 where it cannot be read."
+        readable = GaugeMetricFamily("bedrot_graph_dataset_readable", meaning, labels=["dataset"])
         rows = GaugeMetricFamily("bedrot_graph_dataset_rows", "Rows that are answered from.", labels=["dataset"])
         rejects = GaugeMetricFamily("bedrot_graph_dataset_rejects", "Rows that could not be read.", labels=["dataset"])
         age = GaugeMetricFamily(
