@@ -22,6 +22,7 @@ from bedrot_graph.graph.columnar import Writing
 from bedrot_graph.graph.cost import Price, Tariff
 from bedrot_graph.graph.limits import DocumentLimits, Extents, refused, text_fault
 from bedrot_graph.graph.nesting import is_deeper
+from bedrot_graph.graph.outline import Outline
 from bedrot_graph.lake.snapshot import Snapshot
 
 BYTES_PER_CHARACTER = 300
@@ -63,6 +64,8 @@ class Understood:
     price: Price = field(default_factory=lambda: Price(0, {}))
     questions: dict[str, Question] = field(default_factory=dict)
     """What root fields ask, by their keys."""
+    outlines: dict[tuple[str, ...], Outline | None] = field(default_factory=dict)
+    """How objects are completed, by their paths; None for those that graphql-core has to complete."""
     writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
     """How lists are written, by their paths: from columns of which types, and how."""
     lineages: dict[str, Told] = field(default_factory=dict)

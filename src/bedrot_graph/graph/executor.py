@@ -4,7 +4,7 @@ What it overrides is no public API of graphql-core; `tests/graph/test_executor.p
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from copy import copy
 from functools import cache
@@ -33,11 +33,15 @@ from strawberry.utils.await_maybe import await_maybe
 
 from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, Writing, leaf
 from bedrot_graph.graph.fields import COLUMN
+from bedrot_graph.graph.outline import Finish, Outline, Part, constant
+from bedrot_graph.graph.outline import leaf as finishing_leaf
 from bedrot_graph.graph.pages import FEW_ROWS
 
 _ROW = "Row"
 """The scalar that is a whole row."""
 
+Place = tuple[str | int, ...]
+"""A path in the response."""
 Columns = Mapping[str, Any]
 """The types of columns, or of a struct's fields, by name; Polars types the two differently."""
 
@@ -74,6 +78,67 @@ class Executor(GraphQLExecutor[Any]):
         answer = question(self.context_value, path)
         return self.complete_awaitable_value(field.type, field_details_list, info, path, answer, position_context)
 
+    def collect_and_execute_subfields(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: list[Any],
+        path: Path,
+        result: Any,  # noqa: ANN401 - whatever a resolver gives
+        position_context: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - a dict or an awaitable of one
+        """Complete an object; of one that stands where another has stood before, what is selected is known."""
+        outline = self._outline(return_type, field_details_list, path)
+        if outline:
+            written = self.context_value.written_bytes
+            try:
+                return outline.completed(result, self)
+            except Exception:  # noqa: BLE001 - whatever it is, graphql-core meets it again, and tells it
+                self.context_value.written_bytes = written
+        return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
+
+    def _outline(self, of: GraphQLObjectType, details: list[Any], path: Path) -> Outline | None:
+        """How objects at the path are completed; None where graphql-core has to."""
+        known = self.context_value.understood.outlines
+        place = tuple(part for part in path.as_list() if isinstance(part, str))
+        if place not in known:
+            known[place] = None
+            if self.context_value.is_columnar:
+                with suppress(Unfit):
+                    known[place] = self._outlined(of, details, place)
+        outline: Outline | None = known[place]
+        return outline
+
+    def _outlined(self, of: GraphQLObjectType, details: list[Any], place: tuple[str, ...]) -> Outline:
+        """What is selected of objects of the type. Raises Unfit."""
+        parts = []
+        for key, wanted in self._selected(of, details).items():
+            if wanted[0].node.name.value == "__typename":
+                parts.append(Part(key, (), constant(of.name), is_required=True))
+            elif field := of.fields.get(wanted[0].node.name.value):
+                is_required = isinstance(field.type, GraphQLNonNull)
+                finish = self._finish(field.type, wanted, (*place, key))
+                parts.append(Part(key, self._way_to(field, wanted), finish, is_required))
+        return Outline(tuple(parts))
+
+    def _finish(self, of: GraphQLOutputType, details: list[Any], place: tuple[str, ...]) -> Finish:
+        """How values of the type are completed. Raises Unfit."""
+        named = of.of_type if isinstance(of, GraphQLNonNull) else of
+        if isinstance(named, GraphQLScalarType | GraphQLEnumType):
+            return finishing_leaf(named.coerce_output_value)
+        if isinstance(named, GraphQLObjectType) and not named.is_type_of:
+            return self._outlined(named, details, place).completed
+        if isinstance(named, GraphQLList):
+            return lambda value, within: within.written(named, details, place, value)
+        raise Unfit
+
+    def written(self, of: GraphQLList[Any], details: list[Any], place: Place, value: object) -> Any:  # noqa: ANN401 - JSON
+        """A list that is a frame of a few rows, as JSON. Raises Unfit."""
+        if isinstance(value, Coroutine):
+            value.close()  # graphql-core asks for it anew
+        if not isinstance(value, pl.DataFrame) or value.height > FEW_ROWS:
+            raise Unfit
+        return self._writing(of, details, place, value).written(value, self.context_value.count)
+
     def complete_list_value(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         self,
         return_type: GraphQLList[Any],
@@ -94,7 +159,7 @@ class Executor(GraphQLExecutor[Any]):
             )
 
         with suppress(Unfit):
-            writing = self._writing(return_type, field_details_list, path, result)
+            writing = self._writing(return_type, field_details_list, tuple(path.as_list()), result)
             if result.height > FEW_ROWS:
                 return self._elsewhere(writing, result, by_value)
             return writing.written(result, self.context_value.count)
@@ -106,11 +171,11 @@ class Executor(GraphQLExecutor[Any]):
             return await asyncio.to_thread(writing.written, frame, self.context_value.count)
         return await await_maybe(by_value())
 
-    def _writing(self, return_type: GraphQLList[Any], details: list[Any], path: Path, frame: pl.DataFrame) -> Writing:
+    def _writing(self, return_type: GraphQLList[Any], details: list[Any], place: Place, frame: pl.DataFrame) -> Writing:
         """How the rows are written. Raises Unfit."""
         if not self.context_value.is_columnar:
             raise Unfit
-        known, place = self.context_value.understood.writings, tuple(path.as_list())
+        known = self.context_value.understood.writings
         if place not in known or known[place][0] != frame.schema:
             known[place] = frame.schema, Writing(self._row_shape(return_type, details, frame))
         writing: Writing = known[place][1]
@@ -124,16 +189,21 @@ class Executor(GraphQLExecutor[Any]):
         return Array(tuple((name, leaf(_ROW, dtype, is_required=False)) for name, dtype in frame.schema.items()))
 
     def _object(self, of: GraphQLObjectType, details: list[Any], columns: Columns, *, is_required: bool) -> Object:
-        collected = collect_subfields(
-            self.schema, self.fragments, self.variable_values, self.operation, of, details, self.hide_suggestions
-        )
         fields: list[tuple[str, tuple[str, ...], Shape]] = []
-        for key, wanted in collected.grouped_field_set.items():
+        for key, wanted in self._selected(of, details).items():
             if wanted[0].node.name.value == "__typename":
                 fields.append((key, (), Constant(f'"{of.name}"')))
             elif field := of.fields.get(wanted[0].node.name.value):
                 fields.append((key, *self._field(field, wanted, columns)))
         return Object(tuple(fields), is_required)
+
+    def _selected(self, of: GraphQLObjectType, details: list[Any]) -> Mapping[str, list[Any]]:
+        """The fields that are selected of a type, by their keys."""
+        collected = collect_subfields(
+            self.schema, self.fragments, self.variable_values, self.operation, of, details, self.hide_suggestions
+        )
+        selected: Mapping[str, list[Any]] = collected.grouped_field_set
+        return selected
 
     def _field(self, field: GraphQLField, details: list[Any], columns: Columns) -> tuple[tuple[str, ...], Shape]:
         """Where the values of a field stand, and their shape."""
