@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check docs format lock bench build clean
+.PHONY: help serve test check docs pictures format ui lock bench build clean
 
 help: ## List these verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +36,16 @@ check: $(DEV) ## What CI runs: format, lint, types, floors, tests
 docs: $(DEV) ## Write the schema, the pages of measures and limits, and the answers in the docs
 	@$(BIN)/python -m tests.house.docs
 
+pictures: $(DEV) ## Take the pictures in the docs (needs chromium)
+	@$(BIN)/python -m tests.pages.pictures
+
 format: $(DEV) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format --quiet .
+
+ui: ## Build the explorer from ui/explorer into the package (needs Node 20 or newer)
+	@cd ui/explorer && npm ci --loglevel error && npm run --silent build
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
@@ -56,7 +62,7 @@ build: $(RUNTIME) ## Build the wheel and the source archive into dist/
 	@$(BIN)/hatchling build
 
 clean: ## Remove the environment, caches and builds
-	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) dist ui/explorer/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(MADE):

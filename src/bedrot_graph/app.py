@@ -2,20 +2,18 @@
 
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import strawberry.http.ides
 from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,6 +22,7 @@ from bedrot_graph.graph.execution import Execution
 from bedrot_graph.health import live, log_snapshot, readiness
 from bedrot_graph.logs import reference
 from bedrot_graph.opening import Today
+from bedrot_graph.pages.routes import page_routes
 from bedrot_graph.schema import prepare, sdl
 from bedrot_graph.settings import HttpStatus, LogLevel, Settings
 from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
@@ -94,12 +93,8 @@ def app_of(parts: Parts, settings: Settings) -> App:
         counted = Metrics(levels, parts.engine.turns, tally, parts.zone, parts.current.held(), app.sockets)
         return Response(counted.text(), media_type=MEDIA_TYPE)
 
-    def to_those_who_may(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def shown(request: Request) -> Response:
-            may = guard.rights(request.headers.get("authorization", "")).may_introspect
-            return page(request) if may else _locked(request)
-
-        return shown
+    def refusal(request: Request) -> Response | None:
+        return None if guard.rights(request.headers.get("authorization", "")).may_introspect else _locked(request)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -108,9 +103,8 @@ def app_of(parts: Parts, settings: Settings) -> App:
 
     app = App(
         routes=[
-            Route("/", to_those_who_may(_home)),
-            Route("/graphql", to_those_who_may(_explorer)),
-            Route("/schema.graphql", to_those_who_may(_schema)),
+            *page_routes(parts.context, refusal),
+            Route("/schema.graphql", lambda request: refusal(request) or _schema(request)),
             Route("/health/live", live),
             Route("/health/ready", ready),
             Route("/metrics", metrics),
@@ -212,14 +206,6 @@ def _wants_page(scope: Scope) -> bool:
     if scope["method"] != "GET" or "query" in QueryParams(scope["query_string"]):
         return False
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
-
-
-def _explorer(_: Request) -> Response:
-    return HTMLResponse(strawberry.http.ides.get_graphql_ide_html(graphql_ide="graphiql"))
-
-
-def _home(_: Request) -> Response:
-    return HTMLResponse(files("bedrot_graph").joinpath("static/home.html").read_text(encoding="utf-8"))
 
 
 def _schema(_: Request) -> Response:

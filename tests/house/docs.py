@@ -1,4 +1,4 @@
-"""Writes what a machine knows: `schema.graphql`, `docs/measures.md`, `docs/limits.md`, the answers in the docs.
+"""Writes what a machine knows: `schema.graphql`, `docs/measures.md`, `docs/limits.md`, answers and examples.
 
 `python -m tests.house.docs` (or `make docs`) writes them; the tests hold the committed files against the code.
 """
@@ -14,6 +14,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bedrot_graph.app import create_app
+from bedrot_graph.pages import examples as worked
 from bedrot_graph.report.limits import limits_markdown
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
@@ -44,6 +45,25 @@ def examples(page: Path) -> Iterator[Example]:
     """The questions of a page that have an answer below them."""
     for found in _EXAMPLE.finditer(page.read_text(encoding="utf-8")):
         yield Example(found["question"], found["answer"])
+
+
+def worked_questions() -> list[worked.Example]:
+    """The questions of `docs/queries.md` with their titles, as the explorer and the page at `/` list them."""
+    return [
+        worked.Example(
+            name=Example(found["question"], found["answer"]).name,
+            title=section.partition("\n")[0],
+            text=_without_links(section[: found.start()].partition("\n")[2]),
+            question=found["question"],
+        )
+        for section in QUERIES.read_text(encoding="utf-8").split("\n## ")[1:]
+        for found in _EXAMPLE.finditer(section)
+    ]
+
+
+def _without_links(text: str) -> str:
+    """The text on one line; a sentence that is a link leads nowhere from where it is shown."""
+    return re.sub(r"\[[^]]+\]\([^)]+\)\.?", "", " ".join(text.split())).strip()
 
 
 def answered(client: TestClient, question: str) -> str:
@@ -99,9 +119,11 @@ def main() -> None:
     with client_of(create_app(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)) as client:
         for page in (QUERIES, ROOT / "README.md"):
             page.write_text(page_with_answers(page, lambda question: answered(client, question)), encoding="utf-8")
-    sys.stdout.write(
-        "Written: schema.graphql, docs/measures.md, docs/limits.md, the answers in docs/queries.md and README.md\n"
+    worked.FILE.write_bytes(worked.written(worked_questions()))
+    told = (
+        "schema.graphql, docs/measures.md, docs/limits.md, the answers in docs/queries.md and README.md, the examples"
     )
+    sys.stdout.write(f"Written: {told}\n")
 
 
 if __name__ == "__main__":

@@ -188,12 +188,6 @@ def test_a_wrong_literal_is_refused_with_a_code(sample: TestClient) -> None:
     assert response["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-def test_a_browser_gets_the_explorer(sample: TestClient) -> None:
-    response = sample.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-    assert response.headers["content-type"].startswith("text/html")
-    assert "graphiql" in response.text.lower()
-
-
 def test_mutations_need_the_admin_token_where_one_is_set(serve: Serve) -> None:
     client = serve(SAMPLE_LAKE, admin_token="s3cret")
     reload = {"query": "mutation { reload { version } }"}
@@ -203,12 +197,6 @@ def test_mutations_need_the_admin_token_where_one_is_set(serve: Serve) -> None:
     allowed = client.post("/graphql", json=reload, headers={"authorization": "Bearer s3cret"}).json()
     assert allowed["data"]["reload"]["version"]
     assert client.post("/graphql", json={"query": "{ streams { totalCount } }"}).json()["data"]
-
-
-def test_the_page_at_the_root_says_what_this_is_and_leads_to_the_explorer(sample: TestClient) -> None:
-    page = sample.get("/")
-    assert page.status_code == 200
-    assert '<a href="/graphql">' in page.text
 
 
 def test_the_schema_can_be_read(sample: TestClient) -> None:
