@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, Optional
 
 import orjson
 import polars as pl
 import pytest
 import strawberry
+from graphql import get_introspection_query
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
@@ -30,10 +32,11 @@ from bedrot_graph.schema import schema
 from bedrot_graph.settings import Settings
 from bedrot_graph.web.bodies import body_of, encoded
 from tests.graph.generated import documents
+from tests.house.test_questions import QUESTIONS, VARIABLES
 from tests.lakes import SAMPLE_LAKE, TODAY
 
 CUBES = ("revenue", "streams", "campaigns", "tiktokMetrics", "spotifyAudience")
-ROOTS = (*CUBES, *CUBES, "revenueLines", "alerts", "dataset", "datasets")
+ROOTS = (*CUBES, *CUBES, "revenueLines", "alerts", "dataset", "datasets", "kpis", "payments", "streamRates", "measures")
 EXAMPLES = 2000
 
 
@@ -106,6 +109,26 @@ def test_generated_documents_are_answered_alike(parts: Parts, loop: asyncio.Abst
     hold()
     assert seen["from columns"] > EXAMPLES / 3, seen
     assert seen["INTERNAL"] == 0
+
+
+@pytest.mark.parametrize("path", [each for each in QUESTIONS if "reload" not in each.stem], ids=lambda path: path.stem)
+def test_questions_of_the_contract_are_answered_alike(
+    path: Path, parts: Parts, loop: asyncio.AbstractEventLoop
+) -> None:
+    ask = Both(schema(), parts, loop)
+    for _ in range(2):  # the second time, what is asked is known
+        columnar, by_value, _written = ask(path.read_text(encoding="utf-8"), VARIABLES.get(path.stem))
+        assert columnar == by_value
+        assert "errors" not in columnar
+
+
+def test_the_schema_is_told_alike(parts: Parts, loop: asyncio.AbstractEventLoop) -> None:
+    ask = Both(schema(), parts, loop)
+    for question in (get_introspection_query(), '{ __type(name: "Revenue") { kind fields { name type { name } } } }'):
+        for _ in range(2):
+            columnar, by_value, _written = ask(question)
+            assert columnar == by_value
+            assert "errors" not in columnar
 
 
 # ── frames of every kind, behind a schema of their own ───────────────────────────────────────────────────────────────

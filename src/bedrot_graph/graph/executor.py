@@ -211,7 +211,9 @@ class Executor(GraphQLExecutor[Any]):
         return way, self._shape(field.type, details, _dtype_at(columns, way))
 
     def _way_to(self, field: GraphQLField, details: list[Any]) -> tuple[str, ...]:
-        definition: StrawberryField = field.extensions["strawberry-definition"]
+        definition: StrawberryField | None = field.extensions.get("strawberry-definition")
+        if definition is None:  # it tells of the schema
+            raise Unfit
         if place := definition.metadata.get(COLUMN):
             try:
                 given = get_argument_values(
