@@ -15,7 +15,7 @@ from bedrot_graph.app import app_of
 from bedrot_graph.assembly import assemble
 from bedrot_graph.settings import Settings
 from tests.lakes import SAMPLE_LAKE, TODAY
-from tests.web.serving import eventually, serving, serving_sample
+from tests.web.serving import asked, eventually, exchanged, serving, serving_sample
 
 REVENUE = {"query": "{ revenue(by: [PLATFORM], first: 1) { nodes { platform revenueUsd } total { revenueUsd } } }"}
 EXPECTED = {"nodes": [{"platform": "Amazon Prime (Streaming)", "revenueUsd": 0.52171504}]}
@@ -109,6 +109,27 @@ def test_a_client_that_leaves_gives_its_place_in_the_queue_free(monkeypatch: pyt
             assert eventually(lambda: turns.waiting == 0)
             may_go_on.set()
         assert eventually(lambda: turns.running == 0)
+
+
+def test_who_is_not_answered_before_the_server_stops_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_go_on, collect_all = threading.Event(), pl.collect_all
+
+    def waiting(frames: Any, **options: Any) -> Any:  # noqa: ANN401 - as Polars has it
+        may_go_on.wait(20)
+        return collect_all(frames, **options)
+
+    with serving_sample(cache_ttl=0, shutdown_seconds=1) as served, ThreadPoolExecutor(1) as asker:
+        monkeypatch.setattr(pl, "collect_all", waiting)
+        answer = asker.submit(exchanged, served.address, asked("{ revenue { totalCount } }"))
+        assert eventually(lambda: len(served.server.server_state.tasks) == 1)
+        served.server.should_exit = True
+        told = answer.result(20)
+        may_go_on.set()
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b'"STOPPING"' in told
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_body_of_ten_megabytes_is_refused(client: httpx2.Client) -> None:

@@ -1,5 +1,6 @@
 """What every request passes: is it meant for this server, under which id is it known, and how did it end."""
 
+import asyncio
 import logging
 import re
 import socket
@@ -65,12 +66,8 @@ class Entrance:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        host, asked = b"", b""
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-            elif name == b"x-request-id":
-                asked = value
+        headers = dict(scope["headers"])
+        host, asked = headers.get(b"host", b""), headers.get(b"x-request-id")
         request = asked if asked and _ID.fullmatch(asked) else self._next_id()
         REQUEST.set(request.decode())
         begun, status = time.perf_counter(), 0
@@ -83,7 +80,13 @@ class Entrance:
             await send(message)
 
         app = self._app if self._hosts.knows(host) else _refused
-        await app(scope, receive, send_with_id)
+        try:
+            await app(scope, receive, send_with_id)
+        except asyncio.CancelledError:  # the server stops, and has waited for as long as it may
+            if status or scope["type"] != "http":
+                raise
+            text = "The server stops, and this could not be answered before. Ask again in a moment."
+            await _say(RefusedError(503, "STOPPING", text), send_with_id)
         if self._tells_requests and scope["type"] == "http":
             seconds = time.perf_counter() - begun
             told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
@@ -97,7 +100,7 @@ class Entrance:
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
-async def _refused(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application
+async def _refused(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close"})
         return
@@ -105,9 +108,13 @@ async def _refused(scope: Scope, receive: Receive, send: Send) -> None:  # noqa:
         "This server is not known under the name in the 'Host' header. Ask it by its address or as localhost, or add "
         "the name to ALLOWED_HOSTS."
     )
-    body = encoded(RefusedError(421, "HOST_NOT_ALLOWED", text).body)
+    await _say(RefusedError(421, "HOST_NOT_ALLOWED", text), send)
+
+
+async def _say(refusal: RefusedError, send: Send) -> None:
+    body = encoded(refusal.body)
     headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
