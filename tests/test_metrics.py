@@ -1,5 +1,7 @@
 """What `/metrics` tells."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from bedrot_graph.web.tally import BOUNDS, MOST_OPERATIONS, OTHERS, Tally
+from tests.house.docs import ROOT
 from tests.lakes import STATEMENTS_FILE, day, write_lake
 
 Serve = Callable[..., TestClient]
@@ -95,6 +98,21 @@ def test_what_the_lake_holds_is_told_and_what_is_wrong_with_it(tmp_path: Path, s
         'bedrot_graph_dataset_rejects{dataset="daily_streams"}': 1,
         'bedrot_graph_dataset_age_days{dataset="daily_streams"}': 7,
     }
+
+
+def test_the_dashboard_shows_metrics_that_are_told(sample: TestClient) -> None:
+    sample.post("/graphql", json=TOTAL)
+    sample.post("/graphql", json={"query": "{"})
+    told_here = {name.partition("{")[0] for name in told(sample)}
+    dashboard = json.loads((ROOT / "deploy" / "grafana.json").read_text(encoding="utf-8"))
+    shown = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"bedrot_graph_\w+", target["expr"])
+    }
+    assert len(dashboard["panels"]) == 10
+    assert shown <= told_here
 
 
 def test_each_metric_comes_with_its_type_and_meaning(sample: TestClient) -> None:
