@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.execution import Execution
+from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.health import live, log_snapshot, readiness
-from bedrot_graph.logs import reference
 from bedrot_graph.opening import Today
 from bedrot_graph.pages.routes import page_routes
 from bedrot_graph.schema import prepare, sdl
@@ -186,8 +186,7 @@ def _locked(_: Request) -> Response:
 async def _told(request: Request, error: Exception) -> Response:
     """What went wrong outside of GraphQL, as it is told inside."""
     if not isinstance(error, HTTPException):
-        found_under = reference()
-        text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+        text, _ = unforeseen(error)
         return _error(500, "INTERNAL", text)
     if error.status_code == HTTPStatus.NOT_FOUND:
         text = f"There is nothing at '{request.url.path[:100]}'. Questions go to /graphql; / says what there is."

@@ -40,9 +40,6 @@ class ListSize:
 PAGE_SIZE = 100
 """What `@listSize` says of pages; the setting of that name decides."""
 
-PAGE_SIZE = 100
-"""What `@listSize` says of pages; the setting of that name decides."""
-
 
 def costs(points: float) -> Cost:
     """So many points."""

@@ -36,10 +36,15 @@ def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error, "BAD_USER_INPUT" if is_valid else "GRAPHQL_VALIDATION_FAILED")
-    found_under = reference()
-    logger.error("unforeseen error", exc_info=cause, extra={"reference": found_under, "path": str(error.path)})
-    text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+    text, found_under = unforeseen(cause, path=str(error.path))
     return GraphQLError(text, error.nodes, path=error.path, extensions={"code": "INTERNAL", "reference": found_under})
+
+
+def unforeseen(error: BaseException, **told: str) -> tuple[str, str]:
+    """Log what nobody foresaw, whole; gives what clients are told of it, and under what the log has it."""
+    found_under = reference()
+    logger.error("unforeseen error", exc_info=error, extra={"reference": found_under, **told})
+    return f"Something went wrong on the server. The log has the details under '{found_under}'.", found_under
 
 
 def _with_code(error: GraphQLError, code: str) -> GraphQLError:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,9 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError
-from bedrot_graph.graph.failures import code_of
+from bedrot_graph.graph.failures import code_of, unforeseen
 from bedrot_graph.lake.snapshot import Snapshot
-from bedrot_graph.logs import reference
 from bedrot_graph.schema import prepare
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.compression import SMALLEST, compressed, preferred
@@ -32,8 +30,6 @@ from bedrot_graph.web.streams import answers, stream, streamed
 from bedrot_graph.web.tally import Tally
 
 T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
 
 PREFLIGHTED = frozenset({b"graphql-require-preflight", b"apollo-require-preflight", b"x-apollo-operation-name"})
 """A page of another site can send none of these without having asked before whether it may."""
@@ -131,9 +127,7 @@ class GraphQLEndpoint:
         except (RefusedError, ClientGoneError):
             raise
         except Exception as error:  # what is wrong with us is told in the log, and in JSON
-            found_under = reference()
-            logger.exception("unforeseen error", extra={"reference": found_under})
-            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+            text, _ = unforeseen(error)
             raise RefusedError(500, "INTERNAL", text) from error
 
     async def _asked(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Asked:

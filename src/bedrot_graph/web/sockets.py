@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Message, Receive, Scope, Send
 
 from bedrot_graph.graph.execution import Execution, NotAllowedError
-from bedrot_graph.logs import reference
+from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.media import JSON
 from bedrot_graph.web.rates import network
@@ -278,10 +278,8 @@ class _Socket:
             return _errors(RefusedError(405, "BAD_USER_INPUT", "Subscriptions are not there yet."))
         except OSError:
             raise
-        except Exception:  # what is wrong with us is told in the log
-            found_under = reference()
-            logger.exception("unforeseen error", extra={"reference": found_under})
-            text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+        except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log
+            text, _ = unforeseen(error)
             return _errors(RefusedError(500, "INTERNAL", text))
         return []
 

@@ -1,7 +1,6 @@
 """Answers as they come: as server-sent events, or as the parts of one body."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from enum import StrEnum
@@ -11,12 +10,10 @@ from typing import Any
 from starlette.types import Receive, Send
 
 from bedrot_graph.graph.execution import Answered, Execution
-from bedrot_graph.logs import reference
+from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.listening import ClientGoneError, Listening
 from bedrot_graph.web.media import GRAPHQL_JSON, JSON, qualities
-
-logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 12
 """After so long without an answer something is sent, so that nobody on the way takes the connection for dead."""
@@ -86,10 +83,8 @@ async def _paced(coming: AsyncGenerator[Answered]) -> AsyncGenerator[dict[str, A
                 return
             yield body_of(answered)
             following = asyncio.ensure_future(_next(coming))
-    except Exception:  # the status is sent already: what is wrong with us is told as an answer
-        found_under = reference()
-        logger.exception("unforeseen error", extra={"reference": found_under})
-        text = f"Something went wrong on the server. The log has the details under '{found_under}'."
+    except Exception as error:  # noqa: BLE001 - the status is sent already: what is wrong with us is told as an answer
+        text, found_under = unforeseen(error)
         yield {"errors": [{"message": text, "extensions": {"code": "INTERNAL", "reference": found_under}}]}
     finally:
         following.cancel()
