@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check docs pictures format ui lock bench build clean
+.PHONY: help serve test check docs pictures format ui lock bench soak build clean
 
 help: ## List these verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lock: $(MADE) ## Lock what pyproject.toml asks for (UPGRADE=1: to the newest)
 
 bench: $(DEV) ## Measure beside peers, and print the table (ARGS="--quick", "lists million", "--save")
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(DEV) ## Load a server with clients of every kind for five minutes (ARGS=--quick: for half a minute)
+	@$(BIN)/python -m benchmarks soak $(ARGS)
 
 build: $(RUNTIME) ## Build the wheel and the source archive into dist/
 	@$(BIN)/hatchling build

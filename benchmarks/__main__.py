@@ -19,6 +19,7 @@ from benchmarks.groups import (
     plain,
     ready,
     repeated,
+    soak,
     starts,
     ten_million,
     weights,
@@ -39,6 +40,7 @@ GROUPS: Mapping[str, Callable[[Effort], Rows]] = {
     "starts": starts.measure,
     "memory": memory.measure,
     "loop": loop.measure,
+    "soak": soak.measure,
     "weights": weights.measure,
 }
 
