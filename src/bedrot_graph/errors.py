@@ -6,9 +6,12 @@ raising is one line.
 
     BedrotError
     ├── SettingsInvalid             a setting, or a file of settings, cannot be used
+    ├── KeyInvalid                  a key cannot be made or revoked as asked
     ├── DatasetError
     │   ├── DatasetUnavailable      DATASET_UNAVAILABLE   no file of the dataset can be read
-    │   └── DatasetMalformed        DATASET_MALFORMED     the file is there, but not in a known form
+    │   │   └── DatasetOfOthers                           or no row of it is of an artist that the caller may see
+    │   ├── DatasetMalformed        DATASET_MALFORMED     the file is there, but not in a known form
+    │   └── DatasetForbidden        FORBIDDEN             its rows are of no artist, and the caller may see some only
     ├── NotNow                      it could be answered, but not at this moment
     │   ├── TooBusy                 TOO_BUSY              too many answers wait for their turn
     │   └── OutOfTime               TIMEOUT               the request has taken as long as one may
@@ -60,6 +63,49 @@ class SettingsInvalid(BedrotError):
     """One setting, or one line of a settings file, cannot be used."""
 
 
+class KeyInvalid(BedrotError):
+    """A key that cannot be made, or that is not there to be revoked."""
+
+    @classmethod
+    def with_name(cls, name: str, longest: int) -> "KeyInvalid":
+        """Its name is none."""
+        return cls(
+            f"A key cannot be called {name[:LONGEST_NAME_SHOWN]!r}. Give it a name of 1 to {longest} letters that can "
+            "be read, such as that of whoever will use it."
+        )
+
+    @classmethod
+    def of_no_scope(cls, scope: str) -> "KeyInvalid":
+        """One of its scopes is none."""
+        return cls(
+            f"'{scope[:LONGEST_NAME_SHOWN]}' is no scope. There are: read, read:artist=NAME (perhaps several), admin."
+        )
+
+    @classmethod
+    def of_scopes_beside(cls, narrow: str, wide: str) -> "KeyInvalid":
+        """One of its scopes would narrow what another one opens."""
+        return cls(
+            f"'{narrow[:LONGEST_NAME_SHOWN]}' says nothing beside '{wide}', which opens all artists. Leave one out."
+        )
+
+    @classmethod
+    def with_days(cls, days: int) -> "KeyInvalid":
+        """It would never be valid."""
+        return cls(f"A key cannot expire after {days} days. Give it 1 to 36500 days, or leave '--expires' out.")
+
+    @classmethod
+    def taken(cls, name: str) -> "KeyInvalid":
+        """Another one has its name."""
+        return cls(f"There is a key '{name}' already. Revoke it first, or choose another name.")
+
+    @classmethod
+    def unknown(cls, name: str) -> "KeyInvalid":
+        """There is none of the name."""
+        return cls(
+            f"There is no key '{name[:LONGEST_NAME_SHOWN]}' that could be revoked. 'bedrot-graph keys list' shows all."
+        )
+
+
 class DatasetError(BedrotError):
     """A dataset cannot be answered from; the fields that need it are null."""
 
@@ -89,6 +135,15 @@ class DatasetUnavailable(DatasetError):
         )
 
 
+class DatasetOfOthers(DatasetUnavailable):
+    """No row of the dataset is of an artist that the caller may see."""
+
+    def __init__(self, dataset: str) -> None:
+        DatasetError.__init__(self, f"Dataset '{dataset}' has no row of the artists that the caller may see.")
+        self.dataset = dataset
+        self.is_absent = True
+
+
 class DatasetMalformed(DatasetError):
     """A file of the dataset is there, but it is not in a form we know."""
 
@@ -98,6 +153,20 @@ class DatasetMalformed(DatasetError):
         self.dataset = dataset
         super().__init__(
             f"Dataset '{dataset}' cannot be read from '{file}': {problem}. Correct the file or export it again."
+        )
+
+
+class DatasetForbidden(DatasetError):
+    """A dataset whose rows name no artist, asked for by somebody who may see some artists only."""
+
+    code = "FORBIDDEN"
+    is_absent = True
+
+    def __init__(self, dataset: str) -> None:
+        self.dataset = dataset
+        super().__init__(
+            f"Dataset '{dataset}' does not say whose its rows are, so nothing of it is told to a caller who may see "
+            "some artists only. Ask with a key that has the scope 'read', or for numbers of other datasets."
         )
 
 
@@ -386,6 +455,6 @@ class NoIntrospection(DocumentRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            "'__schema' and '__type' tell of the schema, and are answered to callers with a token only. "
+            "'__schema' and '__type' tell of the schema, and are answered to callers with a key only. "
             "Send one as 'Authorization: Bearer <token>', or read the schema of this version of bedrot-graph."
         )

@@ -21,7 +21,7 @@ from bedrot_graph.errors import (
     Unauthenticated,
 )
 from bedrot_graph.graph.documents import Documents, Question, Understood
-from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.current import Current
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
@@ -71,7 +71,7 @@ class Used(NamedTuple):
 class Context:
     """The context of one request."""
 
-    current: CurrentSnapshot
+    current: Current
     engine: Engine[Result]
     limits: Limits
     documents: Documents

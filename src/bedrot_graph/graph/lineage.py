@@ -47,7 +47,7 @@ def _dataset(snapshot: Snapshot, name: str, *, is_full: bool) -> dict[str, Any]:
     summary = {
         "available": True,
         "rows": table.rows.height,
-        "rowsRejected": table.rejects.height,
+        "rowsRejected": table.rejects.height if table.is_whole else None,
         "coversFrom": _iso(covers[0]) if covers else None,
         "coversThrough": _iso(covers[1]) if covers else None,
         "stale": snapshot.is_stale(table.dataset),

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
@@ -13,6 +14,19 @@ LOOKED_UP = ("covers", "holes", "newest_event")
 
 async def _nothing() -> None:
     pass
+
+
+class Current(Protocol):
+    """The snapshot that somebody's questions are answered from."""
+
+    def held(self) -> Snapshot | None:
+        """The current snapshot; None where one has to be waited for."""
+
+    async def get(self) -> Snapshot:
+        """The current snapshot."""
+
+    async def reload(self) -> tuple[Snapshot | None, Snapshot]:
+        """The snapshot before and the one taken now."""
 
 
 class CurrentSnapshot:

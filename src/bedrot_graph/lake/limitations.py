@@ -37,6 +37,7 @@ class Code(StrEnum):
     AMBIGUOUS_DATES = "AMBIGUOUS_DATES"
     UNDATED_EXCLUDED = "UNDATED_EXCLUDED"
     COLUMN_MISSING = "COLUMN_MISSING"
+    SCOPE_EXCLUDES = "SCOPE_EXCLUDES"
 
 
 @dataclass(frozen=True, order=True)

@@ -1,7 +1,7 @@
 """Names: one identity, many spellings; one of them is shown."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +24,12 @@ def identity(name: pl.Expr) -> pl.Expr:
 def identities(names: pl.Series) -> pl.Series:
     """The identity of each name."""
     return names.to_frame("name").select(identity(pl.col("name"))).to_series()
+
+
+def identities_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The identities that the names have, each once, in order; a name of blanks has none."""
+    found = identities(pl.Series(list(names), dtype=pl.String)).unique().sort()
+    return tuple(each for each in found if each)
 
 
 def counted(*names: pl.Series) -> pl.DataFrame:

@@ -65,6 +65,11 @@ class Snapshot:
         everything: T = self.once(name, compute)
         return everything
 
+    @property
+    def whole(self) -> "Snapshot":
+        """The snapshot of all rows: itself, unless it shows the rows of some artists only."""
+        return self
+
     @cached_property
     def as_of(self) -> dt.date | None:
         """The newest event date in the lake; None where no dataset can be read."""

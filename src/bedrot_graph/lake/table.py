@@ -53,6 +53,11 @@ class Table:
     """Changes exactly when what is answered from the table may change."""
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it has all rows of its files, and may tell of them."""
+        return True
+
+    @property
     def file_names(self) -> str:
         """The files that it was read from, in a sentence."""
         return " and ".join(file.name for file in self.files)

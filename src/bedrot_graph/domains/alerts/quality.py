@@ -26,7 +26,9 @@ def findings(snapshot: Snapshot, as_of: dt.date | None) -> list[Finding]:
     day = min(as_of, newest) if as_of else newest
     found = [*_unreadable(snapshot, day), *_missing_columns(snapshot, day)]
     for table in snapshot.tables.values():
-        found += [*_rejected(table, day), *_given_up(table, day), *_stale(table, snapshot, as_of or snapshot.today)]
+        found += _stale(table, snapshot, as_of or snapshot.today)
+        if table.is_whole:  # else what stands in its files is not told
+            found += [*_rejected(table, day), *_given_up(table, day)]
     return found
 
 

@@ -142,27 +142,27 @@ class DatasetType:
 
     @documented
     def rows_rejected(self) -> BigInt | None:
-        """How many rows could not be read, and are in no number. Null where the dataset cannot be read.
+        """How many rows could not be read, and are in no number. Null where it cannot be told.
 
         Unit: COUNT.
         """
-        return BigInt(self._table.rejects.height) if self._table else None
+        return BigInt(self._table.rejects.height) if self._table and self._table.is_whole else None
 
     @documented
     def duplicates_dropped(self) -> BigInt | None:
-        """How many rows repeated another one in every column. Null where the dataset cannot be read.
+        """How many rows repeated another one in every column. Null where it cannot be told.
 
         Unit: COUNT.
         """
-        return BigInt(self._table.duplicates) if self._table else None
+        return BigInt(self._table.duplicates) if self._table and self._table.is_whole else None
 
     @documented
     def rows_restated(self) -> BigInt | None:
-        """How many rows were replaced by a later row with the same key. Null where the dataset cannot be read.
+        """How many rows were replaced by a later row with the same key. Null where it cannot be told.
 
         Unit: COUNT.
         """
-        return BigInt(self._table.restated) if self._table else None
+        return BigInt(self._table.restated) if self._table and self._table.is_whole else None
 
     @documented
     def covers_from(self) -> dt.date | None:
