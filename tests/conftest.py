@@ -15,6 +15,14 @@ from tests.askers import client_of
 from tests.lakes import SAMPLE_LAKE, TODAY, Rows, snapshot_of, write_lake
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_keys_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests may have keys of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Callable[..., Snapshot]:
     """`snapshot(statements=[…], streams=[…], …)`: a lake of these rows, read; what is not named is not there."""

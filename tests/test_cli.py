@@ -28,6 +28,7 @@ from bedrot_graph.graph.dictionary import measured_fields
 from bedrot_graph.report.meaning import measures_markdown
 from bedrot_graph.schema import schema, sdl
 from bedrot_graph.settings import Settings
+from bedrot_graph.web.keys import KeyFile, Keys
 from tests.lakes import SPLITS_FILE, STATEMENT, STATEMENTS_FILE, STREAMS_FILE, csv_text, day, statement, write_lake
 from tests.processes import free_port, serving
 
@@ -109,7 +110,9 @@ def test_help_names_every_command_and_waits_for_nothing_heavy() -> None:
     heavy = "{'polars', 'strawberry', 'pydantic', 'uvicorn', 'rich.table'} & set(sys.modules)"
     script = f"import sys, bedrot_graph.cli; assert not {heavy}, {heavy}; bedrot_graph.cli.main(['--help'])"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, encoding="utf-8")
-    assert all(command in shown.stdout for command in ("serve", "query", "check", "goals", "export-schema", "describe"))
+    assert all(
+        command in shown.stdout for command in ("serve", "query", "check", "goals", "keys", "export-schema", "describe")
+    )
 
 
 @pytest.mark.parametrize("command", [["serve"], ["query", "{ __typename }"], ["check"]], ids=lambda each: each[0])
@@ -595,6 +598,60 @@ def test_the_markdown_has_every_number_under_its_type(run: Run) -> None:
     assert "\n- **PAYMENT_DELAY:** Platforms report a month of sales " in shown
 
 
+# --- keys ---
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def test_a_key_is_printed_alone_and_what_is_said_of_it_beside(run: Run, state: Path) -> None:
+    made = run(
+        "keys", "create", "dashboard", "--expires", 30, "--scope", "read:artist=OWL1987", "--scope", "read:artist=B"
+    )
+    assert re.fullmatch(r"bg_[A-Za-z0-9_-]{43}\n", made.out)
+    (kept,) = KeyFile(state).all()
+    assert (kept.name, kept.scopes) == ("dashboard", ("read:artist=OWL1987", "read:artist=B"))
+    assert kept.expires_at == kept.created_at + 30 * 86_400
+    assert f"The key 'dashboard' ({kept.id}) is valid until " in made.err
+    assert Keys(state).find(made.out.strip()) == kept
+
+
+def test_a_key_may_read_unless_said_otherwise(run: Run, state: Path) -> None:
+    run("keys", "create", "dashboard")
+    assert [(key.scopes, key.expires_at) for key in KeyFile(state).all()] == [(("read",), None)]
+
+
+def test_keys_are_listed_with_what_has_become_of_them_and_without_tokens(run: Run, state: Path) -> None:
+    assert run("keys", "list").out == "There are no keys yet: 'bedrot-graph keys create NAME' makes one.\n"
+    tokens = [run("keys", "create", name, "--expires", 1).out.strip() for name in ("one", "two")]
+    revoked = run("keys", "revoke", "one")
+    assert (revoked.code, "opens nothing any more" in revoked.err) == (0, True)
+    listed = run("keys", "list").out
+    assert re.search(r"one .* revoked \d{4}-\d\d-\d\d", listed)
+    assert re.search(r"two .* until \d{4}-\d\d-\d\d", listed)
+    assert not any(token in listed for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("create", "x", "--scope", "write"), "'write' is no scope"),
+        (("create", "x", "--scope", "read:artist="), "'read:artist=' is no scope"),
+        (("create", "x", "--scope", "read", "--scope", "read:artist=A"), "'read:artist=A' says nothing beside 'read'"),
+        (("create", "x", "--expires", 0), "A key cannot expire after 0 days"),
+        (("create", " "), "A key cannot be called ' '"),
+        (("revoke", "nobody"), "There is no key 'nobody' that could be revoked"),
+    ],
+)
+def test_what_makes_no_key_is_refused_in_a_line(run: Run, state: Path, arguments: tuple[str, ...], said: str) -> None:
+    refused = run("keys", *arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"error: {said}")
+
+
 # --- serve ---
 
 
@@ -681,3 +738,18 @@ def test_an_address_that_is_not_ours_is_one_line() -> None:
     assert server.returncode == 1
     assert err.startswith("error: The server cannot listen on 192.0.2.1, port ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("word", [None, "--insecure"])
+def test_a_server_for_others_starts_with_keys_or_where_it_is_said_in_words(
+    state: Path, lake: Path, word: str | None
+) -> None:
+    port = free_port()
+    arguments = ["--host", "0.0.0.0", "--lake", str(lake), *([word] if word else [])]
+    with serving(port, *arguments) as server:
+        if word:
+            assert asked(port, "{ __typename }")[0] == {"data": {"__typename": "Query"}}
+            return
+        out, err = server.communicate(timeout=60)
+    assert (server.returncode, out) == (2, "")
+    assert "error: BACKEND_HOST is '0.0.0.0', which others can reach, and nobody has to send a key" in err

@@ -372,7 +372,7 @@ def test_an_unknown_key_like_no_other_is_refused_with_all_there_are(project: Pat
     write(project / ".env.context", "ZZZ=1")
     message = refusal()
     assert message.startswith(f"ZZZ is not a setting ({project}/.env.context, line 1). The settings are: PROJECT_ROOT,")
-    assert message.endswith("SECRETS_DIR, ADMIN_TOKEN.")
+    assert message.endswith("ADMIN_TOKEN, JWT_KEY.")
 
 
 def test_an_unknown_override_is_refused() -> None:

@@ -1,5 +1,6 @@
 """The server: settings in, an ASGI application out."""
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bedrot_graph.assembly import Parts, assemble
+from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.health import live, log_snapshot, readiness
@@ -27,6 +29,7 @@ from bedrot_graph.schema import prepare, sdl
 from bedrot_graph.settings import HttpStatus, LogLevel, Settings
 from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
 from bedrot_graph.web.entrance import Entrance, Hosts
+from bedrot_graph.web.keys import SECONDS_BETWEEN_LOOKS, Keys
 from bedrot_graph.web.operations import operation_in
 from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import RefusedError
@@ -46,6 +49,7 @@ class App(Starlette):
 
     endpoint: GraphQLEndpoint
     entrance: ASGIApp
+    guard: Guard
     sockets: Sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,14 +73,17 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
 
 def app_of(parts: Parts, settings: Settings) -> App:
     """The application that answers with the parts."""
-    guard, tally = _guard(settings), Tally()
+    guard, tally = parts.guard, Tally()
 
     def prepared(payload: Mapping[str, Any], caller: Caller) -> Execution:
-        rules.rates.take(caller.address, 1)
-        context = parts.context(guard.rights(caller.authorization))
+        rights, account = guard.admit(caller.authorization)
+        payer = account or caller.address
+        rules.rates.take(payer, 1)
         operation = operation_in(payload, parts.persisted)
-        execution = prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
-        rules.rates.take(caller.address, execution.cost)
+        execution = prepare(operation, parts.context(rights), {OperationType.QUERY, OperationType.MUTATION})
+        if execution.changes:
+            guard.permit_change(rights)
+        rules.rates.take(payer, execution.cost)
         return execution
 
     async def ready(_: Request) -> Response:
@@ -99,7 +106,11 @@ def app_of(parts: Parts, settings: Settings) -> App:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         log_snapshot(await parts.current.get(), parts.zone)
+        watching = asyncio.create_task(_watch(parts.keys, app.sockets))
         yield
+        watching.cancel()
+        if parts.keys:
+            await asyncio.to_thread(parts.keys.close)
 
     app = App(
         routes=[
@@ -124,6 +135,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
         LogLevel.DEBUG,
         LogLevel.INFO,
     }  # else each would be put into words for nobody
+    app.guard = guard
     app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
     limits = SocketLimits(
         init_seconds=settings.socket_init_seconds,
@@ -131,12 +143,31 @@ def app_of(parts: Parts, settings: Settings) -> App:
         max_operations=settings.max_socket_operations,
         max_sockets=settings.max_sockets,
     )
-    app.sockets = Sockets(prepared, limits, settings.allowed_origins)
+    app.sockets = Sockets(prepared, guard.admit, limits, settings.allowed_origins)
     return app
 
 
+async def _watch(keys: Keys | None, sockets: Sockets) -> None:
+    """See every second which keys are valid, and close the sockets of those that are not any more."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        try:
+            if keys:
+                await asyncio.to_thread(keys.look)
+            sockets.look()
+        except Exception:  # a revoked key must not go on because something else went wrong once
+            logger.exception("keys cannot be looked at")
+
+
 def server_of(app: App, settings: Settings) -> "uvicorn.Server":
-    """What serves the application; it needs a socket to listen on."""
+    """What serves the application; it needs a socket to listen on. Raises SettingsInvalid where all could ask it."""
+    if not (settings.is_local or settings.insecure or settings.admin_token or app.guard.is_closed):
+        text = (
+            f"BACKEND_HOST is '{settings.backend_host}', which others can reach, and nobody has to send a key: they "
+            "could ask everything. Make keys with 'bedrot-graph keys create NAME', or say that this is meant with "
+            "'--insecure' (INSECURE=true)."
+        )
+        raise SettingsInvalid(text)
     import uvicorn  # noqa: PLC0415 - nor is it loaded where nothing is served
 
     from bedrot_graph.web.connections import Bounds, Config  # noqa: PLC0415
@@ -149,11 +180,6 @@ def server_of(app: App, settings: Settings) -> "uvicorn.Server":
         max_message_bytes=settings.max_socket_message_kb * 1024,
     )
     return uvicorn.Server(Config(app, bounds, settings.shutdown_seconds))
-
-
-def _guard(settings: Settings) -> Guard:
-    token = settings.admin_token.get_secret_value() if settings.admin_token else None
-    return Guard(token, is_production=settings.is_production)
 
 
 def _hosts(settings: Settings) -> Hosts:
@@ -176,10 +202,7 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 def _locked(_: Request) -> Response:
-    text = (
-        "In production this is shown to those who send the server's ADMIN_TOKEN: as a bearer token, or in a browser as "
-        "the password."
-    )
+    text = "In production this is shown to those who send a key: as a bearer token, or in a browser as the password."
     return _error(401, "UNAUTHENTICATED", text, {"www-authenticate": 'Basic realm="bedrot-graph", charset="UTF-8"'})
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
@@ -11,13 +12,16 @@ from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.scoped import Views
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
-from bedrot_graph.settings import Settings, shown
+from bedrot_graph.settings import Settings, shown, state_of_the_user
+from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_key, bearers_by_set
+from bedrot_graph.web.keys import Keys
 from bedrot_graph.web.persisted import Persisted, read_documents
 from bedrot_graph.web.responses import Responses
-from bedrot_graph.web.rights import ALL, Rights
+from bedrot_graph.web.rights import ALL, Guard, Rights
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,16 @@ class Parts:
 
     zone: Zone
     current: CurrentSnapshot
+    views: Views
+    """The same for those who may see some artists only."""
     engine: Engine[Result]
     limits: Limits
     documents: Documents
     responses: Responses
     persisted: Persisted
+    keys: Keys | None
+    """None where there is no place for them."""
+    guard: Guard
     is_columnar: bool
     """Whether lists are written from columns."""
     defaults: Mapping[str, str]
@@ -39,7 +48,7 @@ class Parts:
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
         return Context(
-            self.current,
+            self.current if rights.artists is None else self.views.of(rights.artists),
             self.engine,
             self.limits,
             self.documents,
@@ -58,10 +67,20 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
     )
+
+    async def forget() -> None:
+        views.clear()
+        await cache.clear()
+
+    current = CurrentSnapshot(zone, settings.cache_ttl, changed=forget)
+    views = Views(current)
+    folder = state_folder(settings)
+    keys = Keys(folder) if folder else None
     documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
     return Parts(
         zone=zone,
-        current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
+        current=current,
+        views=views,
         engine=Engine(cache, settings.max_concurrent_answers, settings.max_waiting_answers),
         limits=Limits(
             page_size=settings.page_size,
@@ -73,9 +92,36 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
         documents=documents,
         responses=Responses(settings.responses_max_mb * 2**20),
         persisted=_persisted(settings, documents),
+        keys=keys,
+        guard=_guard(settings, keys),
         is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
     )
+
+
+def state_folder(settings: Settings) -> Path | None:
+    """The folder of what has to be kept; None where there is no place for it."""
+    return settings.state_dir or state_of_the_user()
+
+
+def _guard(settings: Settings, keys: Keys | None) -> Guard:
+    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+    return Guard(token, is_production=settings.is_production, keys=keys, bearers=_bearers(settings))
+
+
+def _bearers(settings: Settings) -> Bearers | None:
+    issuer = Issuer(settings.jwt_algorithms, settings.jwt_audience or "", settings.jwt_issuer or "")
+    if settings.jwt_key and settings.jwt_jwks:
+        text = "JWT_KEY and JWT_JWKS are both set. Leave one of them empty: they say with which keys tokens are signed."
+        raise SettingsInvalid(text)
+    if settings.jwt_key:
+        return bearers_by_key(settings.jwt_key.get_secret_value(), issuer)
+    if settings.jwt_jwks:
+        return bearers_by_set(settings.jwt_jwks.read_bytes(), issuer)
+    if any(issuer):
+        text = "JWT_ALGORITHMS, JWT_AUDIENCE or JWT_ISSUER is set, and neither JWT_KEY nor JWT_JWKS is. Set one."
+        raise SettingsInvalid(text)
+    return None
 
 
 def _persisted(settings: Settings, documents: Documents) -> Persisted:

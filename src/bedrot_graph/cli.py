@@ -1,4 +1,4 @@
-"""The command line: serve, query, check, goals, export-schema and describe, for people who run a label.
+"""The command line: serve, query, check, goals, keys, export-schema and describe, for people who run a label.
 
 Each command imports what it needs when it runs: `--help` does not wait for Polars.
 """
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from bedrot_graph import __version__
-from bedrot_graph.errors import BedrotError
+from bedrot_graph.errors import BedrotError, KeyInvalid
 
 if TYPE_CHECKING:
     import socket
 
     from bedrot_graph.assembly import Parts
     from bedrot_graph.settings import Settings
+    from bedrot_graph.web.keys import KeyFile
 
 BAD_NEWS, BAD_REQUEST = 1, 2
 """The exit codes beside 0: the answer is bad news, or what was asked makes no sense."""
@@ -31,6 +32,7 @@ GARBAGE_BEGINS_AT = 10_000
 """So many new objects are looked through at once: one request makes about as many as Python would begin at."""
 DIFFERENCES_SHOWN = 40
 NO_LIMIT = 10**9
+MOST_DAYS = 36_500
 
 app = typer.Typer(
     help="Analytics for music labels, where every number knows where it comes from.",
@@ -38,6 +40,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+keys_app = typer.Typer(help="Make, list and revoke keys, which callers of the server send.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 
 Lake = Annotated[
     Path | None,
@@ -90,9 +95,12 @@ def serve(
     port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8000")] = None,
     lake: Lake = None,
     curated: Curated = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let everybody who reaches the address ask, though there are no keys.")
+    ] = False,
 ) -> None:
     """Start the server, to explore your numbers in the browser. Ctrl+C stops it."""
-    settings = _settings(lake, curated, backend_host=host, backend_port=port)
+    settings = _settings(lake, curated, backend_host=host, backend_port=port, insecure=insecure or None)
     from bedrot_graph.logs import configure_logs
 
     configure_logs(settings.log_level, settings.log_dir)
@@ -232,6 +240,64 @@ def describe(
         show_measures(schema())
     elif not show_meaning(schema(), name):
         _fail(nothing_called(schema(), name))
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is, in your words.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCOPE",
+            help="What it opens: read (all questions), read:artist=NAME (questions about an artist; give it several "
+            "times for several), admin (changes too).",
+            show_default="read",
+        ),
+    ] = None,
+    expires: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="For how many days it is valid.", show_default="for ever")
+    ] = None,
+) -> None:
+    """Make a key, and print it: this once, as only its hash is kept.
+
+    From then on the server answers nobody who does not send one.
+    """
+    from bedrot_graph.report.keys import made
+    from bedrot_graph.web.rights import checked_scopes
+
+    if expires is not None and not 1 <= expires <= MOST_DAYS:
+        raise KeyInvalid.with_days(expires)
+    key, token = _key_file().create(name, checked_scopes(tuple(scope or ("read",))), expires)
+    typer.echo(made(key), err=True)
+    typer.echo(token)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Show every key: its id, name, scopes, and whether it is valid."""
+    from bedrot_graph.report.keys import show_keys
+
+    show_keys(_key_file().all())
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The key's name, or its id.")],
+) -> None:
+    """Make a key worthless, within a second also to a server that is running."""
+    key = _key_file().revoke(name)
+    typer.echo(f"The key '{key.name}' ({key.id}) opens nothing any more.", err=True)
+
+
+def _key_file() -> "KeyFile":
+    from bedrot_graph.assembly import state_folder
+    from bedrot_graph.sources import load_settings
+    from bedrot_graph.web.keys import KeyFile
+
+    folder = state_folder(load_settings())
+    if folder is None:
+        _refuse("There is no folder that keys could be kept in, as you have no home. Name one in STATE_DIR.")
+    return KeyFile(folder)
 
 
 def _settings(lake: Path | None, curated: Path | None, **overrides: object) -> "Settings":

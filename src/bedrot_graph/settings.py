@@ -101,10 +101,16 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 def _logs_of_the_user() -> Path:
+    folder = state_of_the_user()
+    return folder / "logs" if folder else Path("~")  # refused, in words, if LOG_DIR is not set
+
+
+def state_of_the_user() -> Path | None:
+    """The user's state directory; None for a user without a home, as containers have them."""
     try:
-        return user_state_path("bedrot-graph", appauthor=False) / "logs"
-    except RuntimeError:  # a user without a home, as containers have them; refused, in words, if LOG_DIR is not set
-        return Path("~")
+        return user_state_path("bedrot-graph", appauthor=False)
+    except RuntimeError:
+        return None
 
 
 class Settings(BaseSettings):
@@ -146,10 +152,15 @@ class Settings(BaseSettings):
         description="The address the server listens on. 127.0.0.1 is this machine only; 0.0.0.0 is every network.",
     )
     backend_port: int = Field(default=8000, ge=1, le=65535, description="The port the server listens on, 1 to 65535.")
+    insecure: bool = Field(
+        default=False,
+        description="Whether the server may listen on other addresses than this machine's though nobody has to send a "
+        "key: whoever reaches the port may ask everything.",
+    )
     mode: Mode | None = Field(
         default=None,
         description="development or production. In production the schema is told, and the explorer shown, to callers "
-        "with a token only. Empty: development where the server listens on this machine only, else production.",
+        "with a key only. Empty: development where the server listens on this machine only, else production.",
     )
     allowed_hosts: Names = Field(
         default=(),
@@ -248,8 +259,9 @@ class Settings(BaseSettings):
     max_response_mb: PositiveInt = Field(default=16, description="How large a response may be, in megabytes.")
     points_per_minute: NonNegativeInt | None = Field(
         default=None,
-        description="How much may be asked from one address within a minute, in points of cost; 0 is as much as it "
-        "likes. Empty: 60000 in production, as much as it likes in development.",
+        description="How much may be asked with one key, or from one address where there are no keys, within a "
+        "minute, in points of cost; 0 is as much as it likes. Empty: 60000 in production, as much as it likes in "
+        "development.",
     )
     max_body_kb: PositiveInt = Field(default=1024, description="How large the body of a request may be, in kilobytes.")
     max_url_kb: PositiveInt = Field(default=8, description="How long the address of a request may be, in kilobytes.")
@@ -289,13 +301,37 @@ class Settings(BaseSettings):
         description="The folder of the log files, made where it is missing. "
         "Empty: the folder 'logs' in your user's state directory.",
     )
+    state_dir: FolderToBe | None = Field(
+        default=None,
+        description="The folder of what has to be kept: the file of keys, keys.db; made where it is missing. "
+        "Empty: your user's state directory.",
+    )
+    jwt_algorithms: Names = Field(
+        default=(),
+        description="How tokens of another issuer (JWT) may be signed, separated by commas, such as RS256; all others "
+        "are refused.",
+    )
+    jwt_audience: str | None = Field(
+        default=None, description="For whom such a token has to be: what its claim 'aud' says."
+    )
+    jwt_issuer: str | None = Field(default=None, description="By whom it has to be: what its claim 'iss' says.")
+    jwt_jwks: File | None = Field(
+        default=None,
+        description="The file of the issuer's public keys (a JWKS), where there are several. It is read at the start.",
+    )
     secrets_dir: Folder | None = Field(
         default=None,
         description="A folder with one file per secret, named like its key, as Docker and Kubernetes provide it.",
     )
     admin_token: SecretStr | None = Field(
         default=None,
-        description="When set, every mutation must send it as its bearer token. Empty: mutations are open.",
+        description="When set, every mutation must send it as its bearer token, or a key with the scope 'admin'. "
+        "Empty, and without keys: mutations are open.",
+    )
+    jwt_key: SecretStr | None = Field(
+        default=None,
+        description="The key that such tokens are checked with: the issuer's public key (PEM), or the secret that it "
+        "shares with this server.",
     )
 
     @classmethod
@@ -351,11 +387,16 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         """Whether strangers may reach the server."""
-        return self.mode is Mode.PRODUCTION or (self.mode is None and not _is_this_machine(self.backend_host))
+        return self.mode is Mode.PRODUCTION or (self.mode is None and not self.is_local)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server listens on this machine only."""
+        return _is_this_machine(self.backend_host)
 
     @property
     def rate(self) -> int:
-        """The points of cost that may be asked for from one address within a minute; 0 for as many as it likes."""
+        """The points of cost that may be asked for with one key within a minute; 0 for as many as it likes."""
         if self.points_per_minute is not None:
             return self.points_per_minute
         return USUAL_POINTS_PER_MINUTE if self.is_production else 0

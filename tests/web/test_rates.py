@@ -36,8 +36,8 @@ def test_a_minutes_worth_may_be_taken_at_once_and_not_a_point_more() -> None:
     refused = refusal(rates, "10.0.0.1", 1)
     assert (refused.status, refused.code, refused.headers) == (429, "RATE_LIMITED", ((b"retry-after", b"1"),))
     assert str(refused) == (
-        "This costs 1 points, and of the 60 that may be asked for from one address within a minute 0 are left. "
-        "Ask again in 1 seconds."
+        "This costs 1 points, and of the 60 that may be asked for with one key, or from one address, within a minute "
+        "0 are left. Ask again in 1 seconds."
     )
 
 

@@ -83,6 +83,11 @@ class Execution(NamedTuple):
         """Whether it changes nothing, so that one may answer for many who ask the same."""
         return self.executor is not None and self.executor.operation.operation is OperationType.QUERY
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the server's state."""
+        return self.executor is not None and self.executor.operation.operation is OperationType.MUTATION
+
     async def answered(self) -> Answered:
         """Execute it."""
         if self.executor is None:

@@ -95,7 +95,7 @@ class GraphQLEndpoint:
         form = streamed(headers.get(b"accept", "*/*"))
         try:
             if form and scope["http_version"] != "1.0":  # which knows no body without a known length
-                execution = self._taken(await self._asked(scope, headers, receive), _address(scope))
+                execution = self._taken(*await self._asked(scope, headers, receive))
                 await stream(answers(execution), form, receive, send)
                 self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
                 return
@@ -114,14 +114,14 @@ class GraphQLEndpoint:
     async def _reply(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Reply:
         if scope["method"] == "OPTIONS":
             return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
-        asked = await self._asked(scope, headers, receive)
+        asked, payer = await self._asked(scope, headers, receive)
         # The version of the data is looked at on every request: what is remembered is of one snapshot.
         if (held := self._held()) and (known := self._responses.find(asked, held)):
             return known
         try:
             if asked.media_type is None:
                 raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
-            execution = self._taken(asked, _address(scope))
+            execution = self._taken(asked, payer)
             async with Listening(receive):
                 return await self._executed(asked, execution, asked.media_type)
         except (RefusedError, ClientGoneError):
@@ -130,17 +130,23 @@ class GraphQLEndpoint:
             text, _ = unforeseen(error)
             raise RefusedError(500, "INTERNAL", text) from error
 
-    async def _asked(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Asked:
-        """What is asked, if this client may ask anything."""
+    async def _asked(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> tuple[Asked, str]:
+        """What is asked, if this client may ask anything; and from whom its points are taken."""
+        body = await self._body(scope, headers, receive)  # also of who is refused, who may ask again on the connection
+        try:
+            rights, account = self._rules.guard.admit(headers.get(b"authorization", ""))
+        except RefusedError:
+            self._rules.rates.take(_address(scope), 1)  # who tries keys may not try many
+            raise
         asked = Asked(
             scope["method"],
             scope["query_string"],
-            await self._body(scope, headers, receive),
+            body,
             negotiated(headers.get(b"accept", "*/*")),
             preferred(headers.get(b"accept-encoding", "")),
             headers.get(b"content-type", ""),
             headers.get(b"content-encoding", "identity"),
-            self._rules.guard.rights(headers.get(b"authorization", "")),
+            rights,
         )
         if asked.is_get and not is_preflighted(headers):
             text = (
@@ -148,11 +154,12 @@ class GraphQLEndpoint:
                 "cannot send. Or ask by POST."
             )
             raise RefusedError(400, "PREFLIGHT_REQUIRED", text)
-        self._rules.rates.take(_address(scope), 1)
-        return asked
+        payer = account or _address(scope)
+        self._rules.rates.take(payer, 1)
+        return asked, payer
 
-    def _taken(self, asked: Asked, address: str) -> Execution:
-        """The operation that is asked, its points taken from the address."""
+    def _taken(self, asked: Asked, payer: str) -> Execution:
+        """The operation that is asked, its points taken from who asks."""
         operation = operation_of(asked, self._rules.persisted)
         allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
@@ -160,7 +167,9 @@ class GraphQLEndpoint:
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error
-        self._rules.rates.take(address, execution.cost)
+        if execution.changes:
+            self._rules.guard.permit_change(asked.rights)
+        self._rules.rates.take(payer, execution.cost)
         return execution
 
     async def _executed(self, asked: Asked, execution: Execution, media_type: str) -> Reply:
@@ -191,8 +200,8 @@ class GraphQLEndpoint:
         reply = replace(reply, operation=execution.name)
         held = self._held()
         snapshot = execution.context.answered_from() or held
-        if snapshot and snapshot is held:
-            self._responses.keep(asked, reply, snapshot)
+        if snapshot and snapshot.whole is held:
+            self._responses.keep(asked, reply, snapshot.whole)
         return reply
 
     def _status(self, result: Answered, media_type: str) -> int:

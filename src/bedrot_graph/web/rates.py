@@ -1,4 +1,4 @@
-"""How much each address may ask within a minute."""
+"""How much may be asked with each key, or from each address, within a minute."""
 
 import math
 import time
@@ -13,7 +13,7 @@ MOST_ADDRESSES = 100_000
 
 
 class Rates:
-    """A bucket of points for each address: a minute's worth, filled again as time goes by."""
+    """A bucket of points for each key or address: a minute's worth, filled again as time goes by."""
 
     def __init__(self, points_per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
         self._most = points_per_minute
@@ -21,11 +21,11 @@ class Rates:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """The points that were left, and when."""
 
-    def take(self, address: str, points: int) -> None:
-        """Take the points of a question. Raises RefusedError where there are not so many left."""
+    def take(self, payer: str, points: int) -> None:
+        """Take the points of a question from the address or account. Raises RefusedError where too few are left."""
         if not self._most:
             return
-        key, now = network(address), self._now()
+        key, now = network(payer), self._now()
         left, since = self._left.get(key, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / 60)
         is_enough = points <= left
@@ -38,8 +38,8 @@ class Rates:
 
     def _refused(self, points: int, left: float) -> RefusedError:
         text = (
-            f"This costs {points} points, and of the {self._most} that may be asked for from one address within a "
-            f"minute {int(left)} are left. "
+            f"This costs {points} points, and of the {self._most} that may be asked for with one key, or from one "
+            f"address, within a minute {int(left)} are left. "
         )
         if points > self._most:
             return RefusedError(429, "RATE_LIMITED", f"{text}Ask for less: it is above what a minute allows.")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 
 PROTOCOL = "graphql-transport-ws"
 
-INVALID, UNAUTHORIZED, NOT_ACCEPTABLE, INIT_TIMEOUT, ALREADY_EXISTS, TOO_MANY = 4400, 4401, 4406, 4408, 4409, 4429
+INVALID, UNAUTHORIZED, FORBIDDEN, NOT_ACCEPTABLE = 4400, 4401, 4403, 4406
+INIT_TIMEOUT, ALREADY_EXISTS, TOO_MANY = 4408, 4409, 4429
 AWAY = 1001
 """A code of WebSockets, where those above are the protocol's."""
 
@@ -32,6 +33,7 @@ GOING_AWAY = {"type": "bedrot.shutdown"}
 
 ANSWERS_AT_ONCE = 8
 """So many answers of one socket are made or wait to be sent at once: a client that does not read holds no more."""
+_NOT_ADMITTED = "Forbidden: the key is missing, not known, revoked or expired, or has no scope to ask"
 LONGEST_REASON = 100
 """A close frame has room for 123 bytes."""
 
@@ -46,6 +48,10 @@ class Caller(NamedTuple):
 
 Prepare = Callable[[Mapping[str, Any], Caller], Execution]
 """`prepare(payload, caller)`: what the payload of a 'subscribe' asks for. Raises RefusedError or NotAllowedError."""
+
+
+Admit = Callable[[str], object]
+"""`admit(authorization)`: lets in who sends this. Raises RefusedError."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,19 @@ class Limits:
 class Sockets:
     """The ASGI application for WebSockets at `/graphql`."""
 
-    def __init__(self, prepare: Prepare, limits: Limits, allowed_origins: tuple[str, ...] = ()) -> None:
+    def __init__(self, prepare: Prepare, admit: Admit, limits: Limits, allowed_origins: tuple[str, ...] = ()) -> None:
         """`allowed_origins`: other sites whose pages may connect; a page of this one always may."""
         self._prepare = prepare
+        self._admit_caller = admit
         self._limits = limits
         self._origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
         self._open: Counter[str] = Counter()
+        self._sockets: set[_Socket] = set()
+
+    def look(self) -> None:
+        """Close the sockets of those who may not ask any more."""
+        for socket in self._sockets:
+            socket.look()
 
     def __len__(self) -> int:
         """How many are open."""
@@ -91,9 +104,13 @@ class Sockets:
             caller = Caller(address, headers.get(b"authorization", ""))
             is_understood = PROTOCOL in scope["subprotocols"]
             await send({"type": "websocket.accept", "subprotocol": PROTOCOL if is_understood else None})
-            socket = _Socket(self._prepare, self._limits, receive, send, caller)
+            socket = _Socket(self._prepare, self._admit_caller, self._limits, receive, send, caller)
             if is_understood:
-                await socket.converse()
+                self._sockets.add(socket)
+                try:
+                    await socket.converse()
+                finally:
+                    self._sockets.discard(socket)
             else:
                 await socket.close(NOT_ACCEPTABLE, f"Subprotocol not acceptable: this server speaks {PROTOCOL}")
         except OSError:  # what uvicorn raises where the client has gone
@@ -137,8 +154,11 @@ class _ClosedError(Exception):
 class _Socket:
     """A conversation with one client."""
 
-    def __init__(self, prepare: Prepare, limits: Limits, receive: Receive, send: Send, caller: Caller) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the two sides of a conversation
+        self, prepare: Prepare, admit: Admit, limits: Limits, receive: Receive, send: Send, caller: Caller
+    ) -> None:
         self._prepare = prepare
+        self._admit = admit
         self._limits = limits
         self._receive = receive
         self._send = send
@@ -175,6 +195,21 @@ class _Socket:
                 task.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks)
+
+    def look(self) -> None:
+        """Send the client away where it may not ask any more."""
+        if not self._is_initialised or self._is_closed:
+            return
+        try:
+            self._admit(self._caller.authorization)
+        except RefusedError:
+            for task in self._tasks:
+                task.cancel()
+            self._start(self._send_away())  # it may take its time to read that
+
+    async def _send_away(self) -> None:
+        with suppress(OSError):  # it has gone by itself
+            await self.close(FORBIDDEN, _NOT_ADMITTED)
 
     async def close(self, code: int, reason: str) -> None:
         """Send the client away."""
@@ -230,6 +265,10 @@ class _Socket:
             raise _ClosedError(TOO_MANY, "Too many initialisation requests")
         if authorization:
             self._caller = self._caller._replace(authorization=authorization)
+        try:
+            self._admit(self._caller.authorization)
+        except RefusedError:
+            raise _ClosedError(FORBIDDEN, _NOT_ADMITTED) from None
         self._is_initialised = True
         await self._say({"type": "connection_ack"})
 
