@@ -20,6 +20,7 @@ from bedrot_graph.lake.catalogue import (
     STATEMENTS,
     TIKTOK,
 )
+from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Code
@@ -30,8 +31,10 @@ from bedrot_graph.lake.zone import Zone
 from tests.lakes import (
     TIKTOK_FILE,
     TODAY,
+    age,
     audience_day,
     day,
+    keep,
     snapshot_of,
     split,
     statement,
@@ -199,6 +202,24 @@ def test_many_rows_are_not_held_and_are_the_same(snapshot: Make, monkeypatch: py
         assert large.facts == few.facts
         assert large.schema == large.encoded.collect_schema()
         assert [*large.schema] == [*few.schema]
+
+
+@pytest.mark.parametrize("resident", [0, 2**30])
+def test_a_copy_shows_an_artist_the_same_rows(tmp_path: Path, resident: int) -> None:
+    folder, kept = tmp_path / "lake", tmp_path / "copies"
+    folder.mkdir()
+    kept.mkdir()
+    write_lake(folder, statements=LINES, tiktok=[tiktok_day("2025-06-01", "owl1987", views=5)], splits=[split()])
+    age(folder)
+    from_files = snapshot_of(folder)
+    keep(from_files, folder, kept)
+    from_copies = Zone(folder, today=lambda: TODAY, copies=Copies(kept, resident, fewest_rows=1)).take()
+    assert all(table.rows.is_encoded for table in from_copies.tables.values())
+    one, other = scoped(from_files, OWL), scoped(from_copies, OWL)
+    assert one.version == other.version
+    for dataset in (STATEMENTS, TIKTOK, SPLITS):
+        assert one.scan(dataset).collect().equals(other.scan(dataset).collect())
+        assert one.table(dataset).rows.facts == other.table(dataset).rows.facts
 
 
 def _categorical(rows: Rows) -> Rows:

@@ -105,6 +105,15 @@ def test_whoever_asks_first_each_is_answered_by_their_own_rights(
         assert "authorization" in by_get.headers["vary"]
 
 
+@pytest.mark.parametrize("accept", ["text/event-stream", "multipart/mixed"])
+def test_streams_hold_the_scope_too(serve: Serve, state: KeyFile, tmp_path: Path, accept: str) -> None:
+    callers = [(key(state, "read"), ALL_OF_IT), (key(state, "read:artist=owl 1987"), OWLS)]
+    client = serve(SAMPLE_LAKE, state_dir=tmp_path)
+    for headers, amount in callers * 2:
+        streamed = client.post("/graphql", json={"query": TOTAL}, headers={**headers, "accept": accept}).text
+        assert f'"revenueUsd":{amount}' in streamed
+
+
 def test_answers_of_a_scope_are_remembered_too(serve: Serve, state: KeyFile, tmp_path: Path) -> None:
     scoped, again = key(state, "read:artist=OWL1987"), key(state, "read:artist=owl 1987")
     client = serve(SAMPLE_LAKE, state_dir=tmp_path)
@@ -253,6 +262,20 @@ def test_a_revoked_key_opens_nothing_within_a_second_or_two_and_its_sockets_are_
         with opened(running) as late:
             say(late, type="connection_init", payload=made)
             assert closed(late)[0] == 4403
+
+
+def test_a_socket_is_closed_when_its_token_has_expired() -> None:
+    claims = {
+        "aud": "bedrot",
+        "iss": "login",
+        "scope": "read",
+        "exp": time.time() - 3,
+    }  # clocks may differ by 5 seconds
+    sent = {"authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
+    with serving_sample(**JWT) as served, begun(served, sent) as socket:
+        say(socket, type="subscribe", id="1", payload={"query": TOTAL})
+        assert heard(socket)["type"] == "next"
+        assert closed(socket)[0] == 4403
 
 
 def test_the_first_key_closes_a_server_that_was_open(tmp_path: Path) -> None:
