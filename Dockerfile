@@ -18,6 +18,7 @@ ENV PATH=/app/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     LOG_DIR=/state/logs \
     COPIES_DIR=/state/copies \
+    STATE_DIR=/state \
     BACKEND_HOST=0.0.0.0
 VOLUME /state
 EXPOSE 8000

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.errors import SettingsInvalid
+from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.health import live, log_snapshot, readiness
@@ -86,22 +87,18 @@ def app_of(parts: Parts, settings: Settings) -> App:
         rules.rates.take(payer, execution.cost)
         return execution
 
-    async def ready(_: Request) -> Response:
-        return readiness(await parts.current.latest(), parts.zone)
-
-    def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
-        from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
-
-        levels: dict[str, Level] = {
-            "documents": parts.documents,
-            "frames": parts.engine.cache,
-            "responses": parts.responses,
-        }
-        counted = Metrics(levels, parts.engine.turns, tally, parts.zone, parts.current.held(), app.sockets)
-        return Response(counted.text(), media_type=MEDIA_TYPE)
+    async def ready(request: Request) -> Response:
+        is_full = guard.sees_all(_authorization(request))
+        return readiness(await parts.current.latest(), parts.zone, is_full=is_full)
 
     def refusal(request: Request) -> Response | None:
-        return None if guard.rights(request.headers.get("authorization", "")).may_introspect else _locked(request)
+        return None if guard.rights(_authorization(request)).may_introspect else _locked(request)
+
+    def context_of(request: Request) -> Context | Response:
+        try:
+            return parts.context(guard.admit(_authorization(request)).rights)
+        except RefusedError:
+            return _locked(request)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -114,11 +111,11 @@ def app_of(parts: Parts, settings: Settings) -> App:
 
     app = App(
         routes=[
-            *page_routes(parts.context, refusal),
+            *page_routes(context_of, refusal),
             Route("/schema.graphql", lambda request: refusal(request) or _schema(request)),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            Route("/metrics", metrics),
+            Route("/metrics", lambda request: _metrics(request, app, parts, tally)),
         ],
         exception_handlers={HTTPException: _told, Exception: _told},
         lifespan=lifespan,
@@ -145,6 +142,24 @@ def app_of(parts: Parts, settings: Settings) -> App:
     )
     app.sockets = Sockets(prepared, guard.admit, limits, settings.allowed_origins)
     return app
+
+
+def _metrics(request: Request, app: App, parts: Parts, tally: Tally) -> Response:
+    if not app.guard.sees_all(_authorization(request)):
+        return _locked(request)
+    from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
+
+    levels: dict[str, Level] = {
+        "documents": parts.documents,
+        "frames": parts.engine.cache,
+        "responses": parts.responses,
+    }
+    counted = Metrics(levels, parts.engine.turns, tally, parts.zone, parts.current.held(), app.sockets)
+    return Response(counted.text(), media_type=MEDIA_TYPE)
+
+
+def _authorization(request: Request) -> str:
+    return request.headers.get("authorization", "")
 
 
 async def _watch(keys: Keys | None, sockets: Sockets) -> None:
@@ -202,7 +217,7 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 def _locked(_: Request) -> Response:
-    text = "In production this is shown to those who send a key: as a bearer token, or in a browser as the password."
+    text = "This is shown to those who send a key that opens it: as a bearer token, or in a browser as the password."
     return _error(401, "UNAUTHENTICATED", text, {"www-authenticate": 'Basic realm="bedrot-graph", charset="UTF-8"'})
 
 

@@ -17,15 +17,18 @@ async def live(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-def readiness(snapshot: Snapshot, zone: Zone) -> Response:
-    """Ready while any dataset answers; degraded while files of one cannot be read or are stale."""
+def readiness(snapshot: Snapshot, zone: Zone, *, is_full: bool = True) -> Response:
+    """Ready while any dataset answers; degraded while files of one cannot be read or are stale.
+
+    In full it also tells of which datasets, and how new the newest is.
+    """
     states = {dataset.name: _state(snapshot, dataset) for dataset in zone.datasets}
     is_up = bool(snapshot.tables)
     is_whole = set(states.values()) <= {"ready", "absent"}
     status = "unavailable" if not is_up else "ready" if is_whole else "degraded"
     as_of = snapshot.as_of.isoformat() if snapshot.as_of else None
-    body = {"status": status, "asOf": as_of, "version": snapshot.version, "datasets": states}
-    return JSONResponse(body, 200 if is_up else 503)
+    details = {"asOf": as_of, "version": snapshot.version, "datasets": states}
+    return JSONResponse({"status": status, **(details if is_full else {})}, 200 if is_up else 503)
 
 
 def _state(snapshot: Snapshot, dataset: Dataset) -> str:

@@ -234,6 +234,9 @@ def told_to_owl(keys: dict[str, str]) -> dict[str, str]:
             for caller in ("", OWL, HALO)[:: 1 if place % 2 else -1]:
                 asking(*asked, keys[caller])(client)
             told[str(asked)] = json.dumps(asking(*asked, keys[OWL])(client), ensure_ascii=False)
+        for page in ("/", "/graphql"):
+            sent = {"authorization": f"Bearer {keys[OWL]}", "accept": "text/html"}
+            told[page] = client.get(page, headers=sent).text
         return told
 
 

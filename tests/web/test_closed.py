@@ -116,15 +116,44 @@ def test_streams_hold_the_scope_too(serve: Serve, state: KeyFile, tmp_path: Path
 
 def test_answers_of_a_scope_are_remembered_too(serve: Serve, state: KeyFile, tmp_path: Path) -> None:
     scoped, again = key(state, "read:artist=OWL1987"), key(state, "read:artist=owl 1987")
+    reader = key(state, "read")
     client = serve(SAMPLE_LAKE, state_dir=tmp_path)
 
     def hits() -> str:
-        return next(line for line in client.get("/metrics").text.splitlines() if "hits" in line and "responses" in line)
+        return next(
+            line
+            for line in client.get("/metrics", headers=reader).text.splitlines()
+            if "hits" in line and "responses" in line
+        )
 
     assert total(client, scoped) == OWLS
     before = hits()
     assert total(client, again) == OWLS  # with another key that has the same rights
     assert hits() != before
+
+
+def test_pages_tell_of_the_lake_what_the_key_may_see(serve: Serve, state: KeyFile, tmp_path: Path) -> None:
+    reader, scoped = key(state, "read"), key(state, "read:artist=OWL1987")
+    client = serve(SAMPLE_LAKE, state_dir=tmp_path)
+    told = {path: [client.get(path, headers=sent) for sent in ({}, scoped, reader)] for path in ("/", "/metrics")}
+    assert [page.status_code for page in told["/"]] == [401, 200, 200]
+    assert [page.status_code for page in told["/metrics"]] == [401, 401, 200]
+    _, of_owl, of_all = (page.text for page in told["/"])
+    assert "$1,249.07" in of_owl
+    assert "$2,628.65" in of_all
+    assert "dk_bank_details" in of_all
+    for word in ("HALO", "$2,628", "dk_bank_details", "none rejected", "0 files", "Not in this lake"):
+        assert word not in of_owl
+
+
+def test_whether_it_is_ready_is_told_to_everybody_and_of_what_to_those_who_see_all(
+    serve: Serve, state: KeyFile, tmp_path: Path
+) -> None:
+    reader, scoped = key(state, "read"), key(state, "read:artist=OWL1987")
+    client = serve(SAMPLE_LAKE, state_dir=tmp_path)
+    told = [client.get("/health/ready", headers=sent).json() for sent in ({}, scoped, reader)]
+    assert told[0] == told[1] == {"status": "ready"}
+    assert told[2]["datasets"]["daily_streams"] == "ready"
 
 
 def test_each_key_has_a_rate_of_its_own(serve: Serve, state: KeyFile, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def _of_lake(answer: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
     last = max((each["coversThrough"] for each in datasets if each["coversThrough"]), default=None)
     return {
         "snapshot": snapshot,
+        "is_whole": snapshot.whole is snapshot,
         "problem": None if datasets else next((error["message"] for error in answer.get("errors", ())), None),
         "paid": _paid(data.get("revenue"), answer.get("extensions", {}).get("lineage")),
         "here": [{**each, **_dated(each, snapshot, first, last)} for each in datasets if each["name"] not in absent],

@@ -16,14 +16,17 @@ Refusal = Callable[[Request], Response | None]
 """What somebody is told who may not see a page; None where they may."""
 
 
-def page_routes(make_context: Callable[[], Context], refusal: Refusal) -> list[BaseRoute]:
+def page_routes(context_of: Callable[[Request], Context | Response], refusal: Refusal) -> list[BaseRoute]:
     """The page at `/`, the explorer at `/graphql`, and the files of both, which tell nothing of the lake.
 
-    `make_context()`: what the page at `/` asks in.
+    `context_of(request)`: what the page at `/` asks in, for who wants to see it; or what they are told instead.
     """
 
     async def start(request: Request) -> Response:
-        return refusal(request) or _page(await home(make_context()))
+        if refused := refusal(request):
+            return refused
+        context = context_of(request)
+        return context if isinstance(context, Response) else _page(await home(context))
 
     async def explorer(request: Request) -> Response:
         return refusal(request) or _page(await run_in_threadpool(_EXPLORER.read_text, encoding="utf-8"))
