@@ -28,6 +28,7 @@ from bedrot_graph.opening import Today
 from bedrot_graph.pages.routes import page_routes
 from bedrot_graph.schema import prepare, sdl
 from bedrot_graph.settings import HttpStatus, LogLevel, Settings
+from bedrot_graph.web.audit import note_change
 from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
 from bedrot_graph.web.entrance import Entrance, Hosts
 from bedrot_graph.web.keys import SECONDS_BETWEEN_LOOKS, Keys
@@ -84,6 +85,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
         execution = prepare(operation, parts.context(rights), {OperationType.QUERY, OperationType.MUTATION})
         if execution.changes:
             guard.permit_change(rights)
+            note_change(execution, payer)
         rules.rates.take(payer, execution.cost)
         return execution
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
@@ -87,6 +87,12 @@ class Execution(NamedTuple):
     def changes(self) -> bool:
         """Whether it changes the server's state."""
         return self.executor is not None and self.executor.operation.operation is OperationType.MUTATION
+
+    @property
+    def root_fields(self) -> list[str]:
+        """The names of the fields that the operation asks for by themselves."""
+        selections = self.executor.operation.selection_set.selections if self.executor else ()
+        return [each.name.value for each in selections if isinstance(each, FieldNode)]
 
     async def answered(self) -> Answered:
         """Execute it."""

@@ -16,6 +16,7 @@ from bedrot_graph.graph.execution import Answered, Execution, NotAllowedError
 from bedrot_graph.graph.failures import code_of, unforeseen
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.schema import prepare
+from bedrot_graph.web.audit import note_change, note_refusal
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.compression import SMALLEST, compressed, preferred
 from bedrot_graph.web.listening import ClientGoneError, Listening
@@ -101,6 +102,7 @@ class GraphQLEndpoint:
                 return
             reply = await self._reply(scope, headers, receive)
         except RefusedError as refusal:
+            note_refusal(refusal, _address(scope))
             reply = self._refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
         except ClientGoneError:
             return
@@ -169,6 +171,7 @@ class GraphQLEndpoint:
             raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error
         if execution.changes:
             self._rules.guard.permit_change(asked.rights)
+            note_change(execution, payer)
         self._rules.rates.take(payer, execution.cost)
         return execution
 

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bedrot_graph.graph.execution import Execution, NotAllowedError
 from bedrot_graph.graph.failures import unforeseen
+from bedrot_graph.web.audit import note_refusal
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.media import JSON
 from bedrot_graph.web.rates import network
@@ -96,6 +97,7 @@ class Sockets:
         try:
             self._admit(place, headers)
         except RefusedError as refusal:
+            note_refusal(refusal, address)
             logger.info("socket refused", extra={"code": refusal.code})
             await _refuse(refusal, send)
             return
@@ -312,6 +314,7 @@ class _Socket:
                         return [error.formatted for error in answered.errors]
                     await self._say({"id": name, "type": "next", "payload": body_of(answered)})
         except RefusedError as refusal:
+            note_refusal(refusal, self._caller.address)
             return _errors(refusal)
         except NotAllowedError:
             return _errors(RefusedError(405, "BAD_USER_INPUT", "Subscriptions are not there yet."))
