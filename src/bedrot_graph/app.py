@@ -1,8 +1,9 @@
 """The server: settings in, an ASGI application out."""
 
+import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.resources import files
@@ -38,7 +39,13 @@ from bedrot_graph.web.sockets import Limits as SocketLimits
 if TYPE_CHECKING:
     import uvicorn
 
+    from bedrot_graph.metrics import Metrics
+    from bedrot_graph.tally import Tally
+
 logger = logging.getLogger(__name__)
+
+FIGURES_SECONDS = 0.5
+"""How old the figures of another worker may be that are told of."""
 
 
 class App(Starlette):
@@ -67,8 +74,8 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
     return app_of(assemble(settings, today), settings)
 
 
-def app_of(parts: Parts, settings: Settings) -> App:
-    """The application that answers with the parts."""
+def app_of(parts: Parts, settings: Settings, tally: "Tally | None" = None) -> App:
+    """The application that answers with the parts. `tally`: where it is one of several workers."""
     guard = _guard(settings)
 
     def prepared(payload: Mapping[str, Any], caller: Caller) -> Execution:
@@ -82,16 +89,26 @@ def app_of(parts: Parts, settings: Settings) -> App:
     async def ready(_: Request) -> Response:
         return readiness(await parts.current.latest(), parts.zone)
 
-    def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
-        from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
+    def counted() -> "Metrics":
+        from bedrot_graph.metrics import Level, Metrics  # noqa: PLC0415 - not loaded where nobody looks
 
         levels: dict[str, Level] = {
             "documents": parts.documents,
             "frames": parts.engine.cache,
             "responses": parts.responses,
         }
-        counted = Metrics(levels, parts.engine.turns)
-        return Response(counted.text(), media_type=MEDIA_TYPE)
+        return Metrics(levels, parts.engine.turns)
+
+    def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
+        from bedrot_graph.metrics import MEDIA_TYPE  # noqa: PLC0415
+
+        text = tally.text(counted().collect()) if tally else counted().text()
+        return Response(text, media_type=MEDIA_TYPE)
+
+    async def leave_figures(tally: "Tally") -> None:
+        while True:
+            await asyncio.to_thread(lambda: tally.leave(counted().collect()))
+            await asyncio.sleep(FIGURES_SECONDS)
 
     def to_those_who_may(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
@@ -103,7 +120,8 @@ def app_of(parts: Parts, settings: Settings) -> App:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         log_snapshot(await parts.current.get(), parts.zone)
-        yield
+        async with _beside(leave_figures(tally) if tally else None):
+            yield
 
     app = App(
         routes=[
@@ -138,6 +156,18 @@ def app_of(parts: Parts, settings: Settings) -> App:
     )
     app.sockets = Sockets(prepared, limits, settings.allowed_origins)
     return app
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
+    """While the work is done, if there is any."""
+    task = asyncio.ensure_future(work) if work else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+            await asyncio.wait([task])
 
 
 def server_of(app: App, settings: Settings) -> "uvicorn.Server":

@@ -11,6 +11,7 @@ from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.news import News
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
@@ -50,8 +51,13 @@ class Parts:
         )
 
 
-def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None = None) -> Parts:
-    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid."""
+def assemble(
+    settings: Settings, today: Today = dt.date.today, zone: Zone | None = None, news: News | None = None
+) -> Parts:
+    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid.
+
+    `news`: what others have seen of the zone.
+    """
     zone = zone or zone_of(settings, today)
     cache: Cache[Result] = Cache(
         ttl_seconds=settings.cache_ttl,
@@ -61,7 +67,7 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
     documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
     return Parts(
         zone=zone,
-        current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear),
+        current=CurrentSnapshot(zone, settings.cache_ttl, changed=cache.clear, news=news),
         engine=Engine(cache, settings.max_concurrent_answers, settings.max_waiting_answers),
         limits=Limits(
             page_size=settings.page_size,

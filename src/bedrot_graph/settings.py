@@ -146,6 +146,12 @@ class Settings(BaseSettings):
         description="The address the server listens on. 127.0.0.1 is this machine only; 0.0.0.0 is every network.",
     )
     backend_port: int = Field(default=8000, ge=1, le=65535, description="The port the server listens on, 1 to 65535.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many processes answer, 1 to 64. Each holds the lake in memory.",
+    )
     mode: Mode | None = Field(
         default=None,
         description="development or production. In production the schema is told, and the explorer shown, to callers "
