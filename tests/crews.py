@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +34,16 @@ class Asked:
         """So many workers: each has a name, as long as it lives. The others are forgotten."""
         self.leave()
         while len(self._connections) < count:
-            with ExitStack() as stack:
-                some = [stack.enter_context(self._connected()) for _ in range(4)]
+            some = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=60) for _ in range(4)]
+            try:
                 for each in some:
                     each.connect()
                 for each in some:
                     self._connections.setdefault(_fetched(each, "/health/live")[0], each)
-                stack.pop_all()
-            for each in some:
-                if each not in self._connections.values():
-                    each.close()
+            finally:
+                for each in some:
+                    if each not in self._connections.values():
+                        each.close()
         return list(self._connections)
 
     def of(self, worker: str, question: str, variables: object = None) -> Answer:
@@ -62,7 +62,7 @@ class Asked:
 
     @contextmanager
     def _connected(self) -> Iterator[http.client.HTTPConnection]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             yield connection
         finally:
@@ -124,7 +124,7 @@ def crew(lake: Path, *arguments: object, **settings: str) -> Iterator[Asked]:
     environment = {"LOG_LEVEL": "WARNING", **settings}
     with serving(port, "--curated", lake, "--workers", 2, *arguments, **environment) as process:
         asked = Asked(port, process)
-        assert eventually(asked.meet)
+        assert eventually(asked.meet, seconds=120)
         yield asked
         asked.leave()
         if process.returncode is None:

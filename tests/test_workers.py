@@ -1,11 +1,16 @@
 """Several workers behind one socket, as the command line starts them."""
 
+import http.client
+import itertools
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -15,6 +20,7 @@ from tests.crews import Asked, command_of, crew, eventually
 from tests.house.test_questions import QUESTIONS, VARIABLES
 from tests.lakes import SAMPLE_LAKE, day, write_lake
 from tests.processes import free_port, serving
+from tests.redises import redis_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="The tests find the workers in Linux's /proc.")
 
@@ -91,13 +97,52 @@ def test_a_reload_by_one_worker_is_seen_by_the_other_and_one_that_is_killed_take
     assert "Traceback" not in err
 
 
-def test_workers_whose_server_is_killed_stop(lake: Path) -> None:
-    with crew(lake) as asked:
-        workers = asked.workers
+def test_redis_and_a_worker_die_in_mid_load_and_no_answer_is_wrong_late_or_lost(tmp_path: Path, lake: Path) -> None:
+    answered: list[tuple[object, float]] = []
+    is_over = Event()
+
+    def go_on_asking(number: int) -> None:
+        for count in itertools.count():
+            if is_over.is_set():
+                return
+            begun, answer = time.monotonic(), None
+            question = f"{{ streams {{ total {{ of{number}: totalStreams of{count % 50}x: totalStreams }} }} }}"
+            while answer is None:
+                try:
+                    answer = asked.ask(question)
+                except (OSError, http.client.HTTPException):  # of the worker that was killed
+                    refused.append(begun)
+            answered.append((answer["data"]["streams"]["total"].get(f"of{number}"), time.monotonic() - begun))
+
+    refused: list[float] = []
+    with redis_in(tmp_path) as redis, crew(lake, REDIS_URL=redis.url) as asked:
+        one, other = asked.meet()
+        asked.of(one, STREAMS)
+        assert eventually(lambda: redis.keys(":responses:"))
+        asked.of(other, STREAMS)
+        assert eventually(lambda: set(asked.told("bedrot_graph_shared_hits_total")) == {1})
+        with ThreadPoolExecutor() as askers:
+            asking = [askers.submit(go_on_asking, number) for number in range(3)]
+            try:
+                for happens in (redis.kill, redis.start, redis.freeze, redis.thaw):
+                    time.sleep(0.5)
+                    happens()
+                os.kill(asked.workers[0], signal.SIGKILL)
+                time.sleep(1)
+            finally:
+                is_over.set()
+            for each in asking:
+                each.result()
+        assert eventually(asked.meet)
+        assert eventually(lambda: set(asked.told("bedrot_graph_redis_reached")) == {2})
         asked.leave()
-        asked.process.kill()
-        asked.process.wait(30)
-        assert eventually(lambda: not any(command_of(str(each)) for each in workers))
+        asked.process.send_signal(signal.SIGTERM)
+        _, err = asked.process.communicate(timeout=30)
+    assert {total for total, _ in answered} == {11}
+    assert max(seconds for _, seconds in answered) < 10
+    assert len(refused) <= 3  # one of each who asks at most: what the killed one was answering
+    assert err.count("Redis does not answer") <= 4  # twice by each worker, not once for each request
+    assert "Traceback" not in err
 
 
 def test_workers_that_cannot_start_are_given_up(tmp_path: Path, lake: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -108,3 +153,12 @@ def test_workers_that_cannot_start_are_given_up(tmp_path: Path, lake: Path, capl
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert not Crew(settings, listener).run()
     assert "worker ended" in caplog.text
+
+
+def test_workers_whose_server_is_killed_stop(sample_crew: Asked) -> None:
+    """The last one here, as nobody can ask the server afterwards."""
+    workers = sample_crew.workers
+    sample_crew.leave()
+    sample_crew.process.kill()
+    sample_crew.process.wait(30)
+    assert eventually(lambda: not any(command_of(str(each)) for each in workers))

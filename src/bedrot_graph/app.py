@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.health import live, log_snapshot, readiness
+from bedrot_graph.lake.shared import BEAT_SECONDS, Shared
 from bedrot_graph.logs import reference
 from bedrot_graph.opening import Today
 from bedrot_graph.schema import prepare, sdl
@@ -89,26 +90,12 @@ def app_of(parts: Parts, settings: Settings, tally: "Tally | None" = None) -> Ap
     async def ready(_: Request) -> Response:
         return readiness(await parts.current.latest(), parts.zone)
 
-    def counted() -> "Metrics":
-        from bedrot_graph.metrics import Level, Metrics  # noqa: PLC0415 - not loaded where nobody looks
-
-        levels: dict[str, Level] = {
-            "documents": parts.documents,
-            "frames": parts.engine.cache,
-            "responses": parts.responses,
-        }
-        return Metrics(levels, parts.engine.turns)
-
     def metrics(_: Request) -> Response:  # in a worker thread, as it is no coroutine
         from bedrot_graph.metrics import MEDIA_TYPE  # noqa: PLC0415
 
-        text = tally.text(counted().collect()) if tally else counted().text()
+        counted = _counted(parts)
+        text = tally.text(counted.collect()) if tally else counted.text()
         return Response(text, media_type=MEDIA_TYPE)
-
-    async def leave_figures(tally: "Tally") -> None:
-        while True:
-            await asyncio.to_thread(lambda: tally.leave(counted().collect()))
-            await asyncio.sleep(FIGURES_SECONDS)
 
     def to_those_who_may(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
@@ -119,8 +106,7 @@ def app_of(parts: Parts, settings: Settings, tally: "Tally | None" = None) -> Ap
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        log_snapshot(await parts.current.get(), parts.zone)
-        async with _beside(leave_figures(tally) if tally else None):
+        async with _together(parts, rules.rates), _beside(_leave_figures(parts, tally)):
             yield
 
     app = App(
@@ -159,15 +145,52 @@ def app_of(parts: Parts, settings: Settings, tally: "Tally | None" = None) -> Ap
 
 
 @asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
-    """While the work is done, if there is any."""
-    task = asyncio.ensure_future(work) if work else None
+async def _together(parts: Parts, rates: Rates) -> AsyncIterator[None]:
+    """While what other processes know is known here; the first snapshot is taken then."""
+    if not (shared := parts.shared):
+        log_snapshot(await parts.current.get(), parts.zone)
+        yield
+        return
+    async with shared.running():
+        await shared.beat(parts.news)
+        log_snapshot(await parts.current.get(), parts.zone)
+        async with _beside(_beat(shared, parts, rates)):
+            yield
+
+
+async def _beat(shared: Shared, parts: Parts, rates: Rates) -> None:
+    while True:
+        await shared.beat(parts.news)
+        await rates.exchange(shared.spend)
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _leave_figures(parts: Parts, tally: "Tally | None") -> None:
+    while tally:
+        await asyncio.to_thread(tally.leave, _counted(parts).collect())
+        await asyncio.sleep(FIGURES_SECONDS)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """While the work is done."""
+    task = asyncio.ensure_future(work)
     try:
         yield
     finally:
-        if task:
-            task.cancel()
-            await asyncio.wait([task])
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _counted(parts: Parts) -> "Metrics":
+    from bedrot_graph.metrics import Level, Metrics  # noqa: PLC0415 - not loaded where nobody looks
+
+    levels: dict[str, Level] = {
+        "documents": parts.documents,
+        "frames": parts.engine.cache,
+        "responses": parts.responses,
+    }
+    return Metrics(levels, parts.engine.turns, parts.shared)
 
 
 def server_of(app: App, settings: Settings) -> "uvicorn.Server":

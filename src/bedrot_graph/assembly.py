@@ -3,21 +3,27 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
+from bedrot_graph import __version__
+from bedrot_graph.cubes.packing import packed, unpacked
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.news import News
+from bedrot_graph.lake.sample import sample_lake
+from bedrot_graph.lake.shared import Shared, Together
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
-from bedrot_graph.settings import Settings, shown
+from bedrot_graph.settings import SECRETS, Settings, shown
 from bedrot_graph.web.persisted import Persisted, read_documents
-from bedrot_graph.web.responses import Responses
+from bedrot_graph.web.responses import Elsewhere, Responses
 from bedrot_graph.web.rights import ALL, Rights
 
 
@@ -36,6 +42,9 @@ class Parts:
     """Whether lists are written from columns."""
     defaults: Mapping[str, str]
     """The values of cubes' options where a question does not say."""
+    news: News
+    shared: Shared | None = None
+    """What is remembered together with other processes."""
 
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
@@ -58,12 +67,17 @@ def assemble(
 
     `news`: what others have seen of the zone.
     """
-    zone = zone or zone_of(settings, today)
+    zone, news = zone or zone_of(settings, today), news or News()
+    shared = Shared(settings.redis_url.get_secret_value()) if settings.redis_url else None
+    depends = _depends(settings, zone) if shared else ""
+    seconds = settings.cache_ttl
     cache: Cache[Result] = Cache(
-        ttl_seconds=settings.cache_ttl,
+        ttl_seconds=seconds,
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
+        together=Together(shared, packed, unpacked, f"frames:{depends}", seconds) if shared else None,
     )
+    elsewhere = Elsewhere(shared, f"responses:{depends}", seconds) if shared and seconds else None
     documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
     return Parts(
         zone=zone,
@@ -77,10 +91,32 @@ def assemble(
             max_response_bytes=settings.max_response_mb * 2**20,
         ),
         documents=documents,
-        responses=Responses(settings.responses_max_mb * 2**20),
+        responses=Responses(settings.responses_max_mb * 2**20, elsewhere),
         persisted=_persisted(settings, documents),
         is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
+        news=news,
+        shared=shared,
+    )
+
+
+_OF_THE_PROCESS = SECRETS | {
+    *("project_root", "data_lake_path", "curated_data_path", "artist_aliases", "goals", "trusted_documents"),
+    *("backend_host", "backend_port", "workers", "copies_dir", "resident_mb", "log_level", "log_dir", "secrets_dir"),
+}
+"""Settings that change no answer; of those that name files it is the contents that do."""
+
+
+def _depends(settings: Settings, zone: Zone) -> str:
+    """What answers depend on beside the lake and the question, as a short name: this program, and its settings."""
+    files = [each for each in (settings.artist_aliases, settings.goals) if each]
+    documents = sorted(settings.trusted_documents.rglob("*.graphql")) if settings.trusted_documents else []
+    return digest(
+        __version__,
+        version("polars"),
+        settings.model_dump_json(exclude=set(_OF_THE_PROCESS)),
+        f"{zone.folder.samefile(sample_lake())}",
+        *(f"{file.name}: {file.read_bytes()!r}" for file in (*files, *documents)),
     )
 
 

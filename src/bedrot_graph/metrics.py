@@ -30,6 +30,22 @@ class Level(Protocol):
         """How much it holds."""
 
 
+class Elsewhere(Protocol):
+    """Where several processes remember together."""
+
+    @property
+    def hits(self) -> Mapping[str, int]:
+        """How often something was found there, by its kind."""
+
+    @property
+    def misses(self) -> Mapping[str, int]:
+        """How often it was not."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it answers."""
+
+
 class Queue(Protocol):
     """Where answers wait to be computed."""
 
@@ -49,6 +65,7 @@ class Metrics:
     levels: Mapping[str, Level]
     """What is remembered, by the name of its level."""
     queue: Queue
+    elsewhere: Elsewhere | None = None
 
     def text(self) -> bytes:
         """All of them, in Prometheus' text format."""
@@ -62,6 +79,8 @@ class Metrics:
         yield self._held("bytes", "The memory that they take, estimated.", lambda level: level.size_bytes)
         yield GaugeMetricFamily("bedrot_graph_answers_running", "Answers being computed.", self.queue.running)
         yield GaugeMetricFamily("bedrot_graph_answers_waiting", "Answers that wait for it.", self.queue.waiting)
+        if self.elsewhere:
+            yield from _shared(self.elsewhere)
 
     def _counted(self, name: str, meaning: str, value: Callable[[Level], int]) -> Metric:
         counter = CounterMetricFamily(f"bedrot_graph_cache_{name}", meaning, labels=["level"])
@@ -74,3 +93,16 @@ class Metrics:
         for level, held in self.levels.items():
             gauge.add_metric([level], value(held))
         return gauge
+
+
+def _shared(elsewhere: Elsewhere) -> Iterator[Metric]:
+    for name, counts in (("hits", elsewhere.hits), ("misses", elsewhere.misses)):
+        counter = CounterMetricFamily(
+            f"bedrot_graph_shared_{name}",
+            f"How often Redis was asked for what another has left: {name}.",
+            labels=["level"],
+        )
+        for kind, count in sorted(counts.items()):
+            counter.add_metric([kind], count)
+        yield counter
+    yield GaugeMetricFamily("bedrot_graph_redis_reached", "How many workers reach Redis.", int(elsewhere.is_reached))
