@@ -147,6 +147,8 @@ async def test_points_that_were_taken_elsewhere_are_missing_here(redis_server: R
     one, other = (Rates(600, lambda: 0.0) for _ in range(2))
     async with together.running():
         await together.beat(News())
+        for each in (one, other):
+            await each.exchange(together.spend)
         one.take("10.0.0.1", 590)
         await one.exchange(together.spend)
         other.take("10.0.0.1", 200)  # not known here yet

@@ -99,6 +99,8 @@ class Shared:
 
     async def find(self, key: str) -> Found | None:
         """The value of the key; None where there is none, or none that can be trusted to be what was kept."""
+        if not self.is_reached:
+            return None
 
         async def ask(client: "Redis") -> bytes | None:
             held: Any = await client.get(_PREFIX + key)

@@ -26,8 +26,8 @@ class Rates:
         self._now = now
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """The points that were left, and when."""
-        self._spent: dict[str, float] = {}
-        """Since it was last told to others; of none of those who have asked nothing."""
+        self._spent: dict[str, float] | None = None
+        """Since it was last told to others, of those who have asked; None where there are no others."""
 
     def take(self, address: str, points: int) -> None:
         """Take the points of a question. Raises RefusedError where there are not so many left."""
@@ -39,9 +39,8 @@ class Rates:
         is_enough = points <= left
         self._left[key] = (left - points if is_enough else left), now
         self._left.move_to_end(key)
-        self._spent[key] = self._spent.get(key, 0) + (points if is_enough else 0)
-        if len(self._spent) > MOST_ADDRESSES:
-            self._spent.clear()
+        if self._spent is not None and len(self._spent) < MOST_ADDRESSES:
+            self._spent[key] = self._spent.get(key, 0) + (points if is_enough else 0)
         if len(self._left) > MOST_ADDRESSES:
             self._left.popitem(last=False)
         if not is_enough:
@@ -49,13 +48,14 @@ class Rates:
 
     async def exchange(self, spend: Spend) -> None:
         """Tell what was spent here since the last time, and hear what is left where others were asked too."""
-        spent, self._spent = self._spent, {}
+        spent, self._spent = self._spent or {}, {}
+        since_then = self._spent
         for some in _batched(spent.items(), MOST_AT_ONCE):
             for key, left in (await spend(dict(some), self._most)).items():
                 own, since = self._left.get(key, (self._most, self._now()))
                 now = self._now()
                 own = min(self._most, own + (now - since) * self._most / 60)
-                self._left[key] = min(own, left - self._spent.get(key, 0)), now
+                self._left[key] = min(own, left - since_then.get(key, 0)), now
 
     def _refused(self, points: int, left: float) -> RefusedError:
         text = (
