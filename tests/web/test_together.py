@@ -35,10 +35,16 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other things takes its time."""
+    for name in ("ANSWER_SECONDS", "PATIENT_SECONDS"):
+        monkeypatch.setattr(shared, name, 5)
+
+
 @pytest.fixture
-def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def start(redis_server: RedisServer) -> Iterator[Start]:
     """`start(folder, **settings)`: a client of an application that shares what it remembers."""
-    monkeypatch.setattr(shared, "ANSWER_SECONDS", 2)  # of a machine that is busy with other things
     redis_server.say("FLUSHALL")
     with ExitStack() as clients:
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 0.1
-"""What takes longer is taken for no answer, connecting included."""
+"""What takes longer is taken for no answer, connecting included, where somebody waits for it."""
+PATIENT_SECONDS = 1
+"""The same of the beat, for which nobody waits: a busy machine, or a TLS connection, may take so long to begin."""
 MOST_FAILURES = 3
 """After so many in a row nobody asks any more but the beat, until it is answered."""
 BEAT_SECONDS = 0.5
@@ -204,7 +206,7 @@ class Shared:
             async with self._places:
                 if not (self.is_reached or is_beat):  # it has gone while this waited
                     return otherwise
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(PATIENT_SECONDS if is_beat else ANSWER_SECONDS):
                     answer = await ask(client)
         except (RedisError, OSError, TimeoutError) as problem:
             self._has_failed(problem)
@@ -342,9 +344,9 @@ def _client(url: str) -> "Redis":
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
-        timeout=ANSWER_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
+        timeout=PATIENT_SECONDS,
+        socket_timeout=PATIENT_SECONDS,
+        socket_connect_timeout=PATIENT_SECONDS,
         retry=Retry(NoBackoff(), 1, (ConnectionError,)),  # of a Redis that was started again, connections are dead
     )
     return Redis.from_pool(pool)
