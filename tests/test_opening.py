@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrot_graph import cli
+from bedrot_graph import serving
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
 from bedrot_graph.opening import begin_reading, zone_of
@@ -55,7 +55,7 @@ def test_a_lake_that_cannot_be_read_is_no_complaint_until_it_is_needed(tmp_path:
 
 
 def test_garbage_is_looked_for_again_afterwards_but_not_in_what_was_loaded() -> None:
-    with cli._loading():
+    with serving._loading():
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count()

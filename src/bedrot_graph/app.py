@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.health import live, log_snapshot, readiness
+from bedrot_graph.lake.shared import BEAT_SECONDS, Shared
 from bedrot_graph.opening import Today
 from bedrot_graph.pages.routes import page_routes
 from bedrot_graph.schema import prepare, sdl
@@ -43,7 +44,13 @@ from bedrot_graph.web.tally import Tally
 if TYPE_CHECKING:
     import uvicorn
 
+    from bedrot_graph.metrics import Metrics
+    from bedrot_graph.totals import Totals
+
 logger = logging.getLogger(__name__)
+
+FIGURES_SECONDS = 0.5
+"""How old the figures of another worker may be that are told of."""
 
 
 class App(Starlette):
@@ -52,6 +59,7 @@ class App(Starlette):
     endpoint: GraphQLEndpoint
     entrance: ASGIApp
     guard: Guard
+    tally: Tally
     sockets: Sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,9 +81,9 @@ def create_app(settings: Settings, today: Today = dt.date.today) -> App:
     return app_of(assemble(settings, today), settings)
 
 
-def app_of(parts: Parts, settings: Settings) -> App:
-    """The application that answers with the parts."""
-    guard, tally = parts.guard, Tally()
+def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> App:
+    """The application that answers with the parts. `totals`: where it is one of several workers."""
+    guard = parts.guard
 
     def prepared(payload: Mapping[str, Any], caller: Caller) -> Execution:
         rights, account = guard.admit(caller.authorization)
@@ -104,10 +112,12 @@ def app_of(parts: Parts, settings: Settings) -> App:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        log_snapshot(await parts.current.get(), parts.zone)
-        watching = asyncio.create_task(_watch(parts.keys, app.sockets))
-        yield
-        watching.cancel()
+        async with (
+            _together(parts, rules.rates),
+            _beside(_leave_figures(app, parts, totals)),
+            _beside(_watch(parts.keys, app.sockets)),
+        ):
+            yield
         if parts.keys:
             await asyncio.to_thread(parts.keys.close)
 
@@ -117,7 +127,7 @@ def app_of(parts: Parts, settings: Settings) -> App:
             Route("/schema.graphql", lambda request: refusal(request) or _schema(request)),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            Route("/metrics", lambda request: _metrics(request, app, parts, tally)),
+            Route("/metrics", lambda request: _metrics(request, app, parts, totals)),
         ],
         exception_handlers={HTTPException: _told, Exception: _told},
         lifespan=lifespan,
@@ -129,7 +139,8 @@ def app_of(parts: Parts, settings: Settings) -> App:
         max_body_bytes=settings.max_body_kb * 1024,
         is_draft=settings.http_status is HttpStatus.DRAFT,
     )
-    app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules, tally)
+    app.tally = Tally()
+    app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules, app.tally)
     tells_requests = settings.log_level in {
         LogLevel.DEBUG,
         LogLevel.INFO,
@@ -146,18 +157,65 @@ def app_of(parts: Parts, settings: Settings) -> App:
     return app
 
 
-def _metrics(request: Request, app: App, parts: Parts, tally: Tally) -> Response:
+@asynccontextmanager
+async def _together(parts: Parts, rates: Rates) -> AsyncIterator[None]:
+    """While what other processes know is known here; the first snapshot is taken then."""
+    if not (shared := parts.shared):
+        log_snapshot(await parts.current.get(), parts.zone)
+        yield
+        return
+    async with shared.running():
+        await shared.beat(parts.news)
+        log_snapshot(await parts.current.get(), parts.zone)
+        async with _beside(_beat(shared, parts, rates)):
+            yield
+
+
+async def _beat(shared: Shared, parts: Parts, rates: Rates) -> None:
+    while True:
+        await shared.beat(parts.news)
+        await rates.exchange(shared.spend)
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _leave_figures(app: App, parts: Parts, totals: "Totals | None") -> None:
+    while totals:
+        await asyncio.to_thread(totals.leave, _counted(app, parts).collect())
+        await asyncio.sleep(FIGURES_SECONDS)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """While the work is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _metrics(request: Request, app: App, parts: Parts, totals: "Totals | None") -> Response:
+    """Called in a worker thread, as it is no coroutine."""
     if not app.guard.sees_all(_authorization(request)):
         return _locked(request)
-    from bedrot_graph.metrics import MEDIA_TYPE, Level, Metrics  # noqa: PLC0415 - nor is it loaded where nobody looks
+    from bedrot_graph.metrics import MEDIA_TYPE  # noqa: PLC0415 - nor is it loaded where nobody looks
+
+    counted = _counted(app, parts)
+    text = totals.text(counted.collect()) if totals else counted.text()
+    return Response(text, media_type=MEDIA_TYPE)
+
+
+def _counted(app: App, parts: Parts) -> "Metrics":
+    from bedrot_graph.metrics import Level, Metrics  # noqa: PLC0415 - not loaded where nobody looks
 
     levels: dict[str, Level] = {
         "documents": parts.documents,
         "frames": parts.engine.cache,
         "responses": parts.responses,
     }
-    counted = Metrics(levels, parts.engine.turns, tally, parts.zone, parts.current.held(), app.sockets)
-    return Response(counted.text(), media_type=MEDIA_TYPE)
+    held = parts.current.held()
+    return Metrics(levels, parts.engine.turns, app.tally, parts.zone, held, app.sockets, parts.shared)
 
 
 def _authorization(request: Request) -> str:

@@ -3,24 +3,31 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from bedrot_graph import __version__
+from bedrot_graph.cubes.packing import packed, unpacked
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.limits import DocumentLimits
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.engine import Engine
+from bedrot_graph.lake.news import News
+from bedrot_graph.lake.sample import sample_lake
 from bedrot_graph.lake.scoped import Views
+from bedrot_graph.lake.shared import Shared, Together
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
-from bedrot_graph.settings import Settings, shown, state_of_the_user
+from bedrot_graph.settings import SECRETS, Settings, shown, state_of_the_user
 from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_key, bearers_by_set
 from bedrot_graph.web.keys import Keys
 from bedrot_graph.web.persisted import Persisted, read_documents
-from bedrot_graph.web.responses import Responses
+from bedrot_graph.web.responses import Elsewhere, Responses
 from bedrot_graph.web.rights import ALL, Guard, Rights
 
 
@@ -44,6 +51,9 @@ class Parts:
     """Whether lists are written from columns."""
     defaults: Mapping[str, str]
     """The values of cubes' options where a question does not say."""
+    news: News
+    shared: Shared | None = None
+    """What is remembered together with other processes."""
 
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
@@ -59,20 +69,30 @@ class Parts:
         )
 
 
-def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None = None) -> Parts:
-    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid."""
-    zone = zone or zone_of(settings, today)
+def assemble(
+    settings: Settings, today: Today = dt.date.today, zone: Zone | None = None, news: News | None = None
+) -> Parts:
+    """Everything but HTTP, over the zone that the settings name unless given. Raises SettingsInvalid.
+
+    `news`: what others have seen of the zone.
+    """
+    zone, news = zone or zone_of(settings, today), news or News()
+    shared = Shared(settings.redis_url.get_secret_value()) if settings.redis_url else None
+    depends = _depends(settings, zone) if shared else ""
+    seconds = settings.cache_ttl
     cache: Cache[Result] = Cache(
-        ttl_seconds=settings.cache_ttl,
+        ttl_seconds=seconds,
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
+        together=Together(shared, packed, unpacked, f"frames:{depends}", seconds) if shared else None,
     )
+    elsewhere = Elsewhere(shared, f"responses:{depends}", seconds) if shared and seconds else None
 
     async def forget() -> None:
         views.clear()
         await cache.clear()
 
-    current = CurrentSnapshot(zone, settings.cache_ttl, changed=forget)
+    current = CurrentSnapshot(zone, settings.cache_ttl, changed=forget, news=news)
     views = Views(current)
     folder = state_folder(settings)
     keys = Keys(folder) if folder else None
@@ -90,12 +110,34 @@ def assemble(settings: Settings, today: Today = dt.date.today, zone: Zone | None
             max_response_bytes=settings.max_response_mb * 2**20,
         ),
         documents=documents,
-        responses=Responses(settings.responses_max_mb * 2**20),
+        responses=Responses(settings.responses_max_mb * 2**20, elsewhere),
         persisted=_persisted(settings, documents),
         keys=keys,
         guard=_guard(settings, keys),
         is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
+        news=news,
+        shared=shared,
+    )
+
+
+_OF_THE_PROCESS = SECRETS | {
+    *("project_root", "data_lake_path", "curated_data_path", "artist_aliases", "goals", "trusted_documents"),
+    *("backend_host", "backend_port", "workers", "copies_dir", "resident_mb", "log_level", "log_dir", "secrets_dir"),
+}
+"""Settings that change no answer; of those that name files it is the contents that do."""
+
+
+def _depends(settings: Settings, zone: Zone) -> str:
+    """What answers depend on beside the lake and the question, as a short name: this program, and its settings."""
+    files = [each for each in (settings.artist_aliases, settings.goals) if each]
+    documents = sorted(settings.trusted_documents.rglob("*.graphql")) if settings.trusted_documents else []
+    return digest(
+        __version__,
+        version("polars"),
+        settings.model_dump_json(exclude=set(_OF_THE_PROCESS)),
+        f"{zone.folder.samefile(sample_lake())}",
+        *(f"{file.name}: {file.read_bytes()!r}" for file in (*files, *documents)),
     )
 
 

@@ -3,11 +3,9 @@
 Each command imports what it needs when it runs: `--help` does not wait for Polars.
 """
 
-import gc
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from difflib import unified_diff
 from io import TextIOWrapper
 from pathlib import Path
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 BAD_NEWS, BAD_REQUEST = 1, 2
 """The exit codes beside 0: the answer is bad news, or what was asked makes no sense."""
 
-GARBAGE_BEGINS_AT = 10_000
-"""So many new objects are looked through at once: one request makes about as many as Python would begin at."""
 DIFFERENCES_SHOWN = 40
 NO_LIMIT = 10**9
 MOST_DAYS = 36_500
@@ -93,6 +89,9 @@ def serve(
         ),
     ] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8000")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="How many processes answer.", show_default="1")
+    ] = None,
     lake: Lake = None,
     curated: Curated = None,
     insecure: Annotated[
@@ -100,26 +99,16 @@ def serve(
     ] = False,
 ) -> None:
     """Start the server, to explore your numbers in the browser. Ctrl+C stops it."""
-    settings = _settings(lake, curated, backend_host=host, backend_port=port, insecure=insecure or None)
+    settings = _settings(
+        lake, curated, backend_host=host, backend_port=port, workers=workers, insecure=insecure or None
+    )
     from bedrot_graph.logs import configure_logs
 
     configure_logs(settings.log_level, settings.log_dir)
     with _listener(settings.backend_host, settings.backend_port) as listener:
-        with _loading():
-            from bedrot_graph.opening import begin_reading, zone_of
-
-            zone = zone_of(settings)
-            begin_reading(zone)
-            from bedrot_graph.app import app_of, server_of
-            from bedrot_graph.assembly import assemble
-
-            parts = assemble(settings, zone=zone)
-            server = server_of(app_of(parts, settings), settings)
-        _greet(settings, parts)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn stops, and raises again what has stopped it
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
-    if not server.started:  # the log has said why
+        serve_them = _serve_together if settings.workers > 1 else _serve_alone
+        has_served = serve_them(settings, listener)
+    if not has_served:  # the log has said why
         raise typer.Exit(BAD_NEWS)
 
 
@@ -334,16 +323,25 @@ def _listener(host: str, port: int) -> "socket.socket":
         _fail(f"The server cannot listen on {host}, port {port}: {reason}. Choose another by --host or --port.")
 
 
-@contextmanager
-def _loading() -> Iterator[None]:
-    """What is loaded stays: no garbage is looked for meanwhile, nor ever in it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.freeze()
-        gc.set_threshold(GARBAGE_BEGINS_AT)
+def _serve_alone(settings: "Settings", listener: "socket.socket") -> bool:
+    """Whether it has begun to answer."""
+    from bedrot_graph.serving import load
+
+    parts, server = load(settings)
+    _greet(settings, parts)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn stops, and raises again what has stopped it
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    return server.started
+
+
+def _serve_together(settings: "Settings", listener: "socket.socket") -> bool:
+    """The same of several workers."""
+    from bedrot_graph.assembly import assemble
+    from bedrot_graph.workers import Crew
+
+    _greet(settings, assemble(settings))  # what is wrong with the settings is said once, and here
+    return Crew(settings, listener).run()
 
 
 def _greet(settings: "Settings", parts: "Parts") -> None:

@@ -35,6 +35,22 @@ class Level(Protocol):
         """How much it holds."""
 
 
+class Elsewhere(Protocol):
+    """Where several processes remember together."""
+
+    @property
+    def hits(self) -> Mapping[str, int]:
+        """How often something was found there, by its kind."""
+
+    @property
+    def misses(self) -> Mapping[str, int]:
+        """How often it was not."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it answers."""
+
+
 class Queue(Protocol):
     """Where answers wait to be computed."""
 
@@ -60,6 +76,7 @@ class Metrics:
     """What is answered from; None before anything has been read."""
     sockets: Sized
     """The WebSockets that are open."""
+    elsewhere: Elsewhere | None = None
 
     def text(self) -> bytes:
         """All of them, in Prometheus' text format."""
@@ -77,6 +94,8 @@ class Metrics:
         yield from self._requests()
         if self.snapshot:
             yield from self._datasets(self.snapshot)
+        if self.elsewhere:
+            yield from _shared(self.elsewhere)
 
     def _requests(self) -> Iterator[Metric]:
         seconds = HistogramMetricFamily(
@@ -130,3 +149,16 @@ class Metrics:
         for level, held in self.levels.items():
             gauge.add_metric([level], value(held))
         return gauge
+
+
+def _shared(elsewhere: Elsewhere) -> Iterator[Metric]:
+    for name, counts in (("hits", elsewhere.hits), ("misses", elsewhere.misses)):
+        counter = CounterMetricFamily(
+            f"bedrot_graph_shared_{name}",
+            f"How often Redis was asked for what another has left: {name}.",
+            labels=["level"],
+        )
+        for kind, count in sorted(counts.items()):
+            counter.add_metric([kind], count)
+        yield counter
+    yield GaugeMetricFamily("bedrot_graph_redis_reached", "How many workers reach Redis.", int(elsewhere.is_reached))

@@ -157,6 +157,18 @@ class Settings(BaseSettings):
         description="Whether the server may listen on other addresses than this machine's though nobody has to send a "
         "key: whoever reaches the port may ask everything.",
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many processes answer, 1 to 64. Each holds the lake in memory; REDIS_URL lets them share "
+        "answers.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Where the Redis is in which workers, and servers of the same lake, share answers, rates and "
+        "reloads: redis://[user:password@]host:port/number, rediss:// or unix://. Empty: each remembers for itself.",
+    )
     mode: Mode | None = Field(
         default=None,
         description="development or production. In production the schema is told, and the explorer shown, to callers "
@@ -383,6 +395,14 @@ class Settings(BaseSettings):
             message = "an HTTP header cannot carry it. Use ASCII letters, digits and punctuation, without spaces"
             raise ValueError(message)
         return token
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_place(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not re.fullmatch(r"(rediss?|unix)://\S+", url.get_secret_value()):
+            message = "it is no address of a Redis. Give one such as redis://localhost:6379/0"
+            raise ValueError(message)
+        return url
 
     @property
     def is_production(self) -> bool:

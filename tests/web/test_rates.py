@@ -1,6 +1,6 @@
 """How much one address may ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -104,3 +104,32 @@ def test_a_client_that_asks_too_much_is_told_when_to_come_back(tmp_path: Path, s
 )
 def test_in_production_there_is_a_rate_unless_one_is_set(settings: dict[str, object], rate: int) -> None:
     assert Settings.model_validate(settings).rate == rate
+
+
+async def test_what_others_have_taken_is_missing_and_what_is_taken_meanwhile_too() -> None:
+    told: list[dict[str, float]] = []
+    rates = Rates(60, Clock())
+
+    async def spend(points: Mapping[str, float], most: int) -> Mapping[str, float]:
+        told.append({**points, "most": most})
+        rates.take("10.0.0.1", 5)  # before the answer is there
+        return {"10.0.0.1": 20}
+
+    await rates.exchange(spend)  # from now on what is taken is told
+    rates.take("10.0.0.1", 10)
+    await rates.exchange(spend)
+    assert told == [{"10.0.0.1": 10, "most": 60}]
+    rates.take("10.0.0.1", 15)
+    assert refusal(rates, "10.0.0.1", 1).status == 429
+
+
+async def test_where_nobody_answers_the_rate_is_kept_as_it_is_known_here() -> None:
+    async def silent(_: Mapping[str, float], __: int) -> Mapping[str, float]:
+        return {}
+
+    rates = Rates(60, Clock())
+    await rates.exchange(silent)
+    rates.take("10.0.0.1", 40)
+    await rates.exchange(silent)
+    rates.take("10.0.0.1", 20)
+    assert refusal(rates, "10.0.0.1", 1).status == 429

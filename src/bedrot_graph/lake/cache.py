@@ -8,6 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from aiocache.backends.memory import SimpleMemoryCache
 
+from bedrot_graph.lake.shared import Together
+
 
 class Weighed(Protocol):
     """Something that knows how much memory it holds."""
@@ -42,15 +44,19 @@ class Cache(Generic[T]):
     remembered, and computations are still shared.
     """
 
-    def __init__(self, *, ttl_seconds: float, max_entries: int, max_bytes: int) -> None:
+    def __init__(
+        self, *, ttl_seconds: float, max_entries: int, max_bytes: int, together: Together[T] | None = None
+    ) -> None:
+        """`together`: where other processes have values of the same keys."""
         self._store = _Store(timeout=0)
         self._ttl_seconds = ttl_seconds
         self._max_entries = max_entries
         self._max_bytes = max_bytes
+        self._together = together if ttl_seconds and max_entries and max_bytes else None
         self._sizes: OrderedDict[str, int] = OrderedDict()
         """Of what is held; the least recently used first."""
-        self._until: OrderedDict[str, float] = OrderedDict()
-        """The end of its time; what ends first comes first."""
+        self._until: dict[str, float] = {}
+        """The end of its time."""
         self._running: dict[str, _Computation[T]] = {}
         self.size_bytes = 0
         """The size of all values that are held."""
@@ -100,12 +106,16 @@ class Cache(Generic[T]):
         return running.task.result()
 
     async def _compute(self, key: str, compute: Callable[[], Awaitable[T]]) -> T:
-        value = await compute()
+        seconds = self._ttl_seconds
+        if self._together:
+            value, seconds = await self._together.computed(key, compute)
+        else:
+            value = await compute()
         size = value.size_bytes
         if self._ttl_seconds and self._max_entries and self._max_bytes and size <= self._max_bytes:
             await self._make_room(key, size)
-            await self._store.set(key, value, ttl=self._ttl_seconds)
-            self._until[key] = asyncio.get_running_loop().time() + self._ttl_seconds
+            await self._store.set(key, value, ttl=seconds)
+            self._until[key] = asyncio.get_running_loop().time() + seconds
             self._sizes[key] = size
             self.size_bytes += size
         return value
@@ -113,8 +123,8 @@ class Cache(Generic[T]):
     async def _make_room(self, key: str, size: int) -> None:
         await self._drop(key)
         now = asyncio.get_running_loop().time()
-        while self._until and next(iter(self._until.values())) <= now:
-            await self._drop(next(iter(self._until)))
+        for gone in [each for each, until in self._until.items() if until <= now]:
+            await self._drop(gone)
         while len(self) >= self._max_entries or self.size_bytes + size > self._max_bytes:
             await self._drop(next(iter(self._sizes)))
 

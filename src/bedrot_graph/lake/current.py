@@ -1,10 +1,12 @@
 """The snapshot that questions are answered from: renewed when its time is up, or when told to."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from bedrot_graph.lake.news import News
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
 
@@ -32,6 +34,8 @@ class Current(Protocol):
 class CurrentSnapshot:
     """One snapshot at a time, shared by all requests; a changed file is seen after `ttl_seconds` at the latest.
 
+    What other processes have seen of the same files is looked at on every request: where it differs, the snapshot is
+    too old, whatever its age.
     Whoever waits for a snapshot may leave: it is taken all the same, as others need it.
     """
 
@@ -41,18 +45,27 @@ class CurrentSnapshot:
         ttl_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         changed: Callable[[], Awaitable[None]] = _nothing,
+        news: News | None = None,
     ) -> None:
         self._zone = zone
         self._ttl_seconds = ttl_seconds
         self._clock = clock
         self._changed = changed
         """Told when the data has another version than before."""
+        self._news = news or News()
+        self._heard = self._news.latest
+        self._heard_at = 0.0
+        """When there was news of another state: what was begun earlier is too old."""
         self._taken_at = 0.0
         self._snapshot: Snapshot | None = None
         self._taking: asyncio.Task[Snapshot] | None = None
 
     def held(self) -> Snapshot | None:
         """The current snapshot; None where one has to be waited for."""
+        if self._news.latest != self._heard:
+            self._hear()
+        if self._taken_at < self._heard_at:
+            return None
         return self._snapshot if self._clock() - self._taken_at < self._ttl_seconds else None
 
     async def get(self) -> Snapshot:
@@ -72,6 +85,7 @@ class CurrentSnapshot:
         while True:
             before, now = self._snapshot, await self._next()
             if self._begun_since(asked_at):
+                self._tell(now)
                 return before, now
 
     def _begun_since(self, asked_at: float) -> Snapshot | None:
@@ -87,13 +101,33 @@ class CurrentSnapshot:
         started_at = self._clock()
         before, now = self._snapshot, await asyncio.to_thread(self._looked_through)
         self._snapshot, self._taken_at = now, started_at
+        if before is None or before.state != now.state:
+            self._tell(now)
         if before and before.version != now.version:
             await self._changed()
         return now
+
+    def _hear(self) -> None:
+        self._heard = self._news.latest
+        if self._snapshot and self._heard != number_of(self._snapshot):
+            self._heard_at, self._taken_at = self._clock(), -math.inf
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        """Let the others know; but first hear what they have seen meanwhile, which this would hide."""
+        if self._news.latest != self._heard:
+            self._hear()
+        self._heard = number_of(snapshot)
+        self._news.tell(self._heard)
 
     def _looked_through(self) -> Snapshot:
         snapshot = self._zone.take()
         for table in snapshot.tables.values():
             for name in LOOKED_UP:
                 getattr(table, name)
+        _ = snapshot.state
         return snapshot
+
+
+def number_of(snapshot: Snapshot) -> int:
+    """The snapshot's state, as news has it."""
+    return int(snapshot.state, 16)

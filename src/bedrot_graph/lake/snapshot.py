@@ -12,6 +12,7 @@ import polars as pl
 from bedrot_graph.errors import DatasetError, DatasetUnavailable
 from bedrot_graph.goals import Goals, usual_goals
 from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.files import PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.table import Table
@@ -74,6 +75,20 @@ class Snapshot:
     def as_of(self) -> dt.date | None:
         """The newest event date in the lake; None where no dataset can be read."""
         return max((table.newest_event for table in self.tables.values() if table.newest_event), default=None)
+
+    @cached_property
+    def state(self) -> str:
+        """Differs where any part of an answer may, also what it tells of the files and their ages.
+
+        The same files under the same settings have the same state, whichever process has read them.
+        """
+        files = [
+            f"{name}: {file.name} {file.size_bytes} {file.modified_ns}"
+            for name, table in self.tables.items()
+            for file in table.files
+        ]
+        others = [f"{name}: {each}" for name, each in self.passed_over.items()]
+        return digest(self.version, str(self.today), *files, *others)
 
     def watched(self) -> "Snapshot":
         """The same snapshot, noting anew which datasets are scanned."""

@@ -118,7 +118,9 @@ class GraphQLEndpoint:
             return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
         asked, payer = await self._asked(scope, headers, receive)
         # The version of the data is looked at on every request: what is remembered is of one snapshot.
-        if (held := self._held()) and (known := self._responses.find(asked, held)):
+        if (held := self._held()) and (
+            known := self._responses.find(asked, held) or await self._responses.fetched(asked, held)
+        ):
             return known
         try:
             if asked.media_type is None:

@@ -1,11 +1,15 @@
 """Whole responses, remembered as bytes for as long as the snapshot they were answered from is the current one."""
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pydantic import TypeAdapter
+
+from bedrot_graph.lake.shared import MOST_BYTES, Shared
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.web.rights import Rights
 
@@ -56,11 +60,58 @@ _BYTES_AROUND = 2048
 """What a reply and its request take beside their bodies, roughly."""
 
 
+class _Head(NamedTuple):
+    """A reply without its body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+
+
+_HEAD = TypeAdapter(_Head)
+
+
+def packed(reply: Reply) -> bytes:
+    """The reply as bytes, for other processes."""
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
+    head = _HEAD.dump_json(_Head(reply.status, headers))
+    return len(head).to_bytes(4, "big") + head + reply.body
+
+
+def unpacked(data: bytes) -> Reply | None:
+    """The same reply again; None for what is none."""
+    end = 4 + int.from_bytes(data[:4], "big")
+    try:
+        head = _HEAD.validate_json(data[4:end])
+        headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in head.headers)
+    except ValueError:  # ValidationError and UnicodeError are such
+        return None
+    return Reply(head.status, headers, data[end:])
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where other processes leave their replies."""
+
+    shared: Shared
+    name: str
+    """What replies depend on beside the request and the snapshot."""
+    seconds: float
+
+    def key(self, asked: Asked, snapshot: Snapshot) -> str:
+        """What names the reply in every process."""
+        of_rights: tuple[object, ...] = asked.rights
+        rights = [sorted(each) if isinstance(each, frozenset) else each for each in of_rights]  # a set has no order
+        others = [value for name, value in asked._asdict().items() if name != "rights"]
+        told = repr((snapshot.state, others, rights)).encode()
+        return f"{self.name}:{hashlib.blake2b(told, digest_size=16).hexdigest()}"
+
+
 class Responses:
     """Replies by what was asked, of one snapshot at a time; the least recently used go first when they are too many."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, elsewhere: Elsewhere | None = None) -> None:
         self._max_bytes = max_bytes
+        self._elsewhere = elsewhere if max_bytes else None
         self._held: OrderedDict[Asked, Reply] = OrderedDict()
         self._snapshot: Snapshot | None = None
         self._running: dict[Hashable, asyncio.Future[Reply]] = {}
@@ -105,8 +156,24 @@ class Responses:
         self._held.move_to_end(asked)
         return reply
 
+    async def fetched(self, asked: Asked, snapshot: Snapshot) -> Reply | None:
+        """What another process has replied to the same request from the same files."""
+        if self._elsewhere is None:
+            return None
+        found = await self._elsewhere.shared.find(self._elsewhere.key(asked, snapshot))
+        reply = unpacked(found.value) if found else None
+        if reply:
+            self._hold(asked, reply, snapshot)
+        return reply
+
     def keep(self, asked: Asked, reply: Reply, snapshot: Snapshot) -> None:
-        """Remember a reply; those of another snapshot are forgotten."""
+        """Remember a reply, and leave it to other processes; those of another snapshot are forgotten."""
+        self._hold(asked, reply, snapshot)
+        if (elsewhere := self._elsewhere) and reply.size_bytes <= MOST_BYTES:
+            key = elsewhere.key(asked, snapshot)
+            elsewhere.shared.later(elsewhere.shared.keep(key, packed(reply), elsewhere.seconds))
+
+    def _hold(self, asked: Asked, reply: Reply, snapshot: Snapshot) -> None:
         if snapshot is not self._snapshot:
             self._held.clear()
             self._snapshot, self.size_bytes = snapshot, 0
