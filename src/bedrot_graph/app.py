@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -66,14 +66,13 @@ class App(Starlette):
         """Answer one request."""
         await self.entrance(scope, receive, send)
 
-    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The same, once it has come in."""
         if scope["type"] == "http" and scope["path"] == "/graphql" and not _wants_page(scope):
-            await self.endpoint(scope, receive, send)
-        elif scope["type"] == "websocket" and scope["path"] == "/graphql":
-            await self.sockets(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+            return self.endpoint(scope, receive, send)
+        if scope["type"] == "websocket" and scope["path"] == "/graphql":
+            return self.sockets(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, today: Today = dt.date.today) -> App:

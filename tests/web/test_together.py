@@ -15,6 +15,7 @@ from bedrot_graph.lake import shared
 from bedrot_graph.lake.news import News
 from bedrot_graph.lake.shared import Shared
 from bedrot_graph.settings import Settings
+from bedrot_graph.web.keys import KeyFile
 from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Reply, packed, unpacked
@@ -117,6 +118,21 @@ def test_callers_with_other_rights_are_not_answered_from_each_others_memory(star
     one, other = start(lake, **settings), start(lake, **settings)
     assert one.post("/graphql", json=asked, headers={"authorization": "Bearer secret"}).json()["data"]
     assert other.post("/graphql", json=asked).json()["errors"][0]["extensions"]["code"] == "INTROSPECTION_DISABLED"
+
+
+def test_a_scope_is_not_answered_from_the_memory_of_those_who_see_all(start: Start, tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "state")
+    everything, one = (
+        keys.create(name, scopes)[1] for name, scopes in (("a", ("read",)), ("o", ("read:artist=owl1987",)))
+    )
+    question = {"query": "{ revenue(by: [ARTIST]) { nodes { artist } total { revenueUsd } } }"}
+    told = []
+    for caller, other in ((one, everything), (everything, one), (one, everything)):  # each server hears both
+        servers = [start(SAMPLE_LAKE, state_dir=tmp_path / "state") for _ in range(2)]
+        for server, key in zip(servers, (caller, other), strict=True):
+            answer = server.post("/graphql", json=question, headers={"authorization": f"Bearer {key}"}).json()
+            told.append((key == one, answer["data"]["revenue"]["total"]["revenueUsd"]))
+    assert set(told) == {(True, 1249.06574052), (False, 2628.65372866)}
 
 
 def test_a_reload_by_one_server_is_seen_by_the_other_within_a_second(start: Start, lake: Path) -> None:

@@ -5,8 +5,9 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from http import HTTPStatus
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
@@ -27,7 +28,7 @@ from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
-from bedrot_graph.web.streams import answers, stream, streamed
+from bedrot_graph.web.streams import Form, answers, stream, streamed
 from bedrot_graph.web.tally import Tally
 
 T = TypeVar("T")
@@ -35,15 +36,6 @@ T = TypeVar("T")
 PREFLIGHTED = frozenset({b"graphql-require-preflight", b"apollo-require-preflight", b"x-apollo-operation-name"})
 """A page of another site can send none of these without having asked before whether it may."""
 
-_READ = PREFLIGHTED | {
-    b"accept",
-    b"accept-encoding",
-    b"authorization",
-    b"content-encoding",
-    b"content-length",
-    b"content-type",
-    b"if-none-match",
-}
 _LARGE = 256 * 1024
 """What is done to more bytes than this is done in another thread."""
 
@@ -92,31 +84,36 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         begun = time.perf_counter()
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
-        form = streamed(headers.get(b"accept", "*/*"))
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        wishes = _wishes(
+            headers.get(b"accept", b"*/*"),
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"content-type", b""),
+            headers.get(b"content-encoding", b"identity"),
+        )
         try:
-            if form and scope["http_version"] != "1.0":  # which knows no body without a known length
-                execution = self._taken(*await self._asked(scope, headers, receive))
+            if (form := wishes.form) and scope["http_version"] != "1.0":  # which knows no body without a known length
+                execution = self._taken(*await self._asked(scope, headers, wishes, receive))
                 await stream(answers(execution), form, receive, send)
                 self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
                 return
-            reply = await self._reply(scope, headers, receive)
+            reply = await self._reply(scope, headers, wishes, receive)
         except RefusedError as refusal:
             note_refusal(refusal, _address(scope))
-            reply = self._refused(refusal, negotiated(headers.get(b"accept", "*/*")) or JSON)
+            reply = self._refused(refusal, wishes.media_type or JSON)
         except ClientGoneError:
             return
-        if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag):
+        if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag.decode("latin-1")):
             without_body = tuple(each for each in reply.headers if each[0] not in _OF_A_BODY)
             reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "http.response.body", "body": reply.body})
         self._tally.answered(reply.operation, reply.status, time.perf_counter() - begun)
 
-    async def _reply(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> Reply:
+    async def _reply(self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", receive: Receive) -> Reply:
         if scope["method"] == "OPTIONS":
             return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
-        asked, payer = await self._asked(scope, headers, receive)
+        asked, payer = await self._asked(scope, headers, wishes, receive)
         # The version of the data is looked at on every request: what is remembered is of one snapshot.
         if (held := self._held()) and (
             known := self._responses.find(asked, held) or await self._responses.fetched(asked, held)
@@ -134,11 +131,13 @@ class GraphQLEndpoint:
             text, _ = unforeseen(error)
             raise RefusedError(500, "INTERNAL", text) from error
 
-    async def _asked(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> tuple[Asked, str]:
+    async def _asked(
+        self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", receive: Receive
+    ) -> tuple[Asked, str]:
         """What is asked, if this client may ask anything; and from whom its points are taken."""
         body = await self._body(scope, headers, receive)  # also of who is refused, who may ask again on the connection
         try:
-            rights, account = self._rules.guard.admit(headers.get(b"authorization", ""))
+            rights, account = self._rules.guard.admit(headers.get(b"authorization", b"").decode("latin-1"))
         except RefusedError:
             self._rules.rates.take(_address(scope), 1)  # who tries keys may not try many
             raise
@@ -146,10 +145,10 @@ class GraphQLEndpoint:
             scope["method"],
             scope["query_string"],
             body,
-            negotiated(headers.get(b"accept", "*/*")),
-            preferred(headers.get(b"accept-encoding", "")),
-            headers.get(b"content-type", ""),
-            headers.get(b"content-encoding", "identity"),
+            wishes.media_type,
+            wishes.coding,
+            wishes.content_type,
+            wishes.content_encoding,
             rights,
         )
         if asked.is_get and not is_preflighted(headers):
@@ -223,10 +222,10 @@ class GraphQLEndpoint:
         status = refusal.status_in(media_type, is_draft=self._rules.is_draft)
         return _reply(status, encoded(refusal.body), media_type, _NO_STORE, *refusal.headers)
 
-    async def _body(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> bytes:
+    async def _body(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         if scope["method"] != "POST":
             return b""
-        if int(headers.get(b"content-length", "0")) > self._rules.max_body_bytes:
+        if int(headers.get(b"content-length", b"0")) > self._rules.max_body_bytes:
             raise self._too_large()
         chunks, size, has_more = [], 0, True
         while has_more:
@@ -245,9 +244,31 @@ class GraphQLEndpoint:
         return RefusedError(413, "BODY_TOO_LARGE", text, headers=_CLOSE)
 
 
-def is_preflighted(headers: Mapping[bytes, str]) -> bool:
+def is_preflighted(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a browser has asked before sending this, if one has sent it for a page of another site."""
-    return not PREFLIGHTED.isdisjoint(headers) or headers.get(b"content-type", "").startswith(JSON)
+    return not PREFLIGHTED.isdisjoint(headers) or headers.get(b"content-type", b"").startswith(JSON.encode())
+
+
+class _Wishes(NamedTuple):
+    """What the headers of a request say of its body and of the answer."""
+
+    form: Form | None
+    media_type: str | None
+    coding: str
+    content_type: str
+    content_encoding: str
+
+
+@lru_cache(maxsize=256)
+def _wishes(accept: bytes, accept_encoding: bytes, content_type: bytes, content_encoding: bytes) -> _Wishes:
+    accepted = accept.decode("latin-1")
+    return _Wishes(
+        streamed(accepted),
+        negotiated(accepted),
+        preferred(accept_encoding.decode("latin-1")),
+        content_type.decode("latin-1"),
+        content_encoding.decode("latin-1"),
+    )
 
 
 def _address(scope: Scope) -> str:

@@ -59,7 +59,7 @@ class Entrance:
         self._app = app
         self._hosts = hosts
         self._tells_requests = tells_requests
-        self._process, self._count = uuid4().hex[:16], 0
+        self._process, self._count = uuid4().hex[:16].encode(), 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one in."""
@@ -76,7 +76,7 @@ class Entrance:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request), _NO_SNIFFING]
+                message["headers"] += ((b"x-request-id", request), _NO_SNIFFING)
             await send(message)
 
         app = self._app if self._hosts.knows(host) else _refused
@@ -94,7 +94,7 @@ class Entrance:
 
     def _next_id(self) -> bytes:
         self._count += 1
-        return f"{self._process}-{self._count}".encode()
+        return b"%s-%d" % (self._process, self._count)
 
 
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
