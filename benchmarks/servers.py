@@ -80,7 +80,8 @@ def product(lines: int | None, settings: Mapping[str, str], first: Ask = IS_ALIV
         command += ["--curated", str(data.lake(lines))]
         settings = settings if "COPIES_DIR" in settings else {"COPIES_DIR": str(copies_of(lines)), **settings}
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**LIMITS, "LOG_LEVEL": "ERROR", "LOG_DIR": folder, "COPIES_DIR": f"{folder}/copies", **settings}
+        folders = {"LOG_DIR": folder, "COPIES_DIR": f"{folder}/copies", "STATE_DIR": f"{folder}/state"}
+        environment = {**LIMITS, "LOG_LEVEL": "ERROR", **folders, **settings}
         # Started elsewhere, so that the settings of a developer's own lake are not found.
         with _running(command, port, environment, first, folder) as server:
             yield server

@@ -3,10 +3,11 @@
 import json
 import random
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from bedrot_graph.web.keys import KeyFile
 from benchmarks.asking import HOST
 from benchmarks.data import ROOT
 from benchmarks.load import Effort
@@ -23,7 +25,9 @@ from tests.house.test_questions import VARIABLES
 from tests.web.attacks import ATTACKS
 
 MINUTES, QUICK_MINUTES = 5.0, 0.5
-ASKERS = 3
+SCOPES = ("read", "read:artist=owl1987", "admin")
+"""One client asks with each."""
+OF_SCOPES = {"FORBIDDEN", "DATASET_UNAVAILABLE"}
 SETTINGS = {
     "BODY_SECONDS": "1",
     "HEADERS_SECONDS": "1",
@@ -67,7 +71,11 @@ def measure(effort: Effort) -> Rows:
     """The sample lake, with the limits of everybody."""
     seconds = 60 * (QUICK_MINUTES if effort.is_quick else MINUTES)
     log, samples = Log(), list[tuple[float, int]]()
-    with product(None, SETTINGS) as server, _clients(server, log):
+    with ExitStack() as stack:
+        state = stack.enter_context(tempfile.TemporaryDirectory())
+        tokens = [KeyFile(Path(state)).create(scope, (scope,))[1] for scope in SCOPES]
+        server = stack.enter_context(product(None, {**SETTINGS, "STATE_DIR": state}))
+        stack.enter_context(_clients(server, tokens, log))
         begun = time.monotonic()
         while time.monotonic() - begun < seconds:
             time.sleep(seconds / 60)
@@ -105,8 +113,9 @@ def measure(effort: Effort) -> Rows:
 
 
 @contextmanager
-def _clients(server: Server, log: Log) -> Iterator[None]:
-    acts = [*(_asker(server, number) for number in range(ASKERS)), _attacker(server), _socket(server)]
+def _clients(server: Server, tokens: list[str], log: Log) -> Iterator[None]:
+    acts = [_asker(server, token) for token in tokens]
+    acts += [_attacker(server, tokens[0]), _socket(server, tokens[0])]
     threads = [threading.Thread(target=log.repeat, args=(act,)) for act in acts]
     for thread in threads:
         thread.start()
@@ -118,30 +127,32 @@ def _clients(server: Server, log: Log) -> Iterator[None]:
             thread.join()
 
 
-def _asker(server: Server, number: int) -> Callable[[], None]:
+def _asker(server: Server, token: str) -> Callable[[], None]:
     """Asks the questions of the contract, each time in another order, and holds each answer against the first."""
-    client, numbers, told = _client(server), random.Random(number), dict[str, object]()
+    client, numbers, told = _client(server, token), random.Random(token), dict[str, object]()
 
     def ask() -> None:
         question = numbers.choice(QUESTIONS)
         response = client.post("/graphql", json=question)
-        response.raise_for_status()
+        if response.status_code not in {200, 403}:
+            raise ValueError(f"status {response.status_code}: {response.text[:100]}")
         answer = response.json()
-        if errors := answer.get("errors"):
-            raise ValueError(f"{errors[0]['message']}")
+        # What the key may not see, or change, is told as such.
+        if wrong := [each for each in answer.get("errors", ()) if each["extensions"]["code"] not in OF_SCOPES]:
+            raise ValueError(str(wrong[0]["message"]))
         is_reload = "mutation" in str(question["query"])
-        if not is_reload and told.setdefault(str(question["query"]), answer["data"]) != answer["data"]:
+        if not is_reload and told.setdefault(str(question["query"]), answer.get("data")) != answer.get("data"):
             raise ValueError("another answer than before")
 
     return ask
 
 
-def _attacker(server: Server) -> Callable[[], None]:
-    client, numbers = _client(server), random.Random(99)
+def _attacker(server: Server, token: str) -> Callable[[], None]:
+    client, numbers = _client(server, token), random.Random(99)
     return lambda: numbers.choice(ATTACKS)(client, server.port, numbers)
 
 
-def _socket(server: Server) -> Callable[[], None]:
+def _socket(server: Server, token: str) -> Callable[[], None]:
     """Connects, says nothing, or nonsense, or asks; and leaves."""
     numbers = random.Random(7)
 
@@ -159,7 +170,9 @@ def _socket(server: Server) -> Callable[[], None]:
                         if closed.rcvd is None or closed.rcvd.code != 4400:
                             raise
                 case _:
-                    client.send('{"type":"connection_init"}')
+                    client.send(
+                        json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+                    )
                     client.recv(timeout=30)
                     payload = {"query": QUESTIONS[0]["query"], "variables": QUESTIONS[0]["variables"]}
                     client.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
@@ -169,8 +182,9 @@ def _socket(server: Server) -> Callable[[], None]:
     return converse
 
 
-def _client(server: Server) -> httpx2.Client:
-    return httpx2.Client(base_url=f"http://{HOST}:{server.port}", timeout=120)
+def _client(server: Server, token: str) -> httpx2.Client:
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx2.Client(base_url=f"http://{HOST}:{server.port}", timeout=120, headers=headers)
 
 
 def _resident_mb(server: Server) -> float:

@@ -20,7 +20,7 @@ TRIED = {
     **dict(re.findall(r"^(\w+)==(\S+)", (HERE / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)),
     **{name: version(name) for name in ("gql", "schemathesis")},
 }
-NEEDED_BESIDE = {"graphql", "graphql-core", "rxjs", "ws"}
+NEEDED_BESIDE = {"dclint", "graphql", "graphql-core", "rxjs", "ws"}
 """Packages that clients need, and nobody asks the server with."""
 
 
