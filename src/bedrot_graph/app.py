@@ -140,10 +140,8 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     )
     app.tally = Tally()
     app.endpoint = GraphQLEndpoint(parts.context, parts.current.held, parts.responses, rules, app.tally)
-    tells_requests = settings.log_level in {
-        LogLevel.DEBUG,
-        LogLevel.INFO,
-    }  # else each would be put into words for nobody
+    # At other levels each request would be put into words for nobody.
+    tells_requests = settings.log_level in {LogLevel.DEBUG, LogLevel.INFO}
     app.guard = guard
     app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
     limits = SocketLimits(

@@ -1,5 +1,6 @@
 """The media types an answer may have, and which of them a client prefers."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 JSON = "application/json"
@@ -10,11 +11,14 @@ GRAPHQL_JSON = "application/graphql-response+json"
 def negotiated(accept: str) -> str | None:
     """The media type to answer in: the preferred one of the two, the older one where both are as welcome."""
     asked = qualities(accept)
-    welcome = {
-        name: asked.get(name, asked.get("application/*", asked.get("*/*", 0.0))) for name in (JSON, GRAPHQL_JSON)
-    }
+    welcome = {name: welcome_of(name, asked) for name in (JSON, GRAPHQL_JSON)}
     best = max(welcome, key=lambda name: welcome[name])
     return best if welcome[best] > 0 else None
+
+
+def welcome_of(name: str, asked: Mapping[str, float]) -> float:
+    """How welcome one of the two is, by itself or with others of its kind."""
+    return asked.get(name, asked.get("application/*", asked.get("*/*", 0.0)))
 
 
 def qualities(header: str) -> dict[str, float]:

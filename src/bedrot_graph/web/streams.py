@@ -13,7 +13,7 @@ from bedrot_graph.graph.execution import Answered, Execution
 from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.listening import ClientGoneError, Listening
-from bedrot_graph.web.media import GRAPHQL_JSON, JSON, qualities
+from bedrot_graph.web.media import GRAPHQL_JSON, JSON, qualities, welcome_of
 
 QUIET_SECONDS = 12
 """After so long without an answer something is sent, so that nobody on the way takes the connection for dead."""
@@ -35,7 +35,7 @@ def streamed(accept: str) -> Form | None:
     """The form that a client likes better than JSON; None where JSON will do, as for all that only mention another."""
     asked = qualities(accept)
     wanted = asked.get("text/event-stream", 0.0), asked.get("multipart/mixed", 0.0)
-    json = max(asked.get(name, asked.get("application/*", asked.get("*/*", 0.0))) for name in (JSON, GRAPHQL_JSON))
+    json = max(welcome_of(name, asked) for name in (JSON, GRAPHQL_JSON))
     if max(wanted) <= json:
         return None
     if wanted[0] >= wanted[1]:
