@@ -104,8 +104,9 @@ def test_requests_are_logged_with_their_id_and_without_what_was_asked(log: Calla
         assert secret not in log()
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
 def test_a_fault_of_ours_is_in_the_log_under_the_requests_id(
-    log: Callable[[], str], serve: Serve, monkeypatch: pytest.MonkeyPatch
+    accept: str, log: Callable[[], str], serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = serve(SAMPLE_LAKE, log_level="DEBUG")
 
@@ -113,7 +114,8 @@ def test_a_fault_of_ours_is_in_the_log_under_the_requests_id(
         raise RuntimeError("within")
 
     monkeypatch.setattr("bedrot_graph.web.endpoint.prepare", broken)
-    response = client.post("/graphql", json=TYPENAME, headers={"x-request-id": "mine"})
+    headers = {"x-request-id": "mine", "accept": accept}
+    response = client.post("/graphql", json=TYPENAME, headers=headers)
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (500, "INTERNAL")
     assert "'mine'" in response.text
     assert "within" not in response.text

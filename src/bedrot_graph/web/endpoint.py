@@ -91,18 +91,25 @@ class GraphQLEndpoint:
             headers.get(b"content-type", b""),
             headers.get(b"content-encoding", b"identity"),
         )
+        execution: Execution | None = None
+        reply: Reply | None = None
         try:
-            if (form := wishes.form) and scope["http_version"] != "1.0":  # which knows no body without a known length
+            if wishes.form and scope["http_version"] != "1.0":  # which knows no body without a known length
                 execution = self._taken(*await self._asked(scope, headers, wishes, receive))
-                await stream(answers(execution), form, receive, send)
-                self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
-                return
-            reply = await self._reply(scope, headers, wishes, receive)
+            else:
+                reply = await self._reply(scope, headers, wishes, receive)
         except RefusedError as refusal:
             note_refusal(refusal, _address(scope))
             reply = self._refused(refusal, wishes.media_type or JSON)
         except ClientGoneError:
             return
+        except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log, and in JSON
+            reply = self._refused(RefusedError(500, "INTERNAL", unforeseen(error)[0]), wishes.media_type or JSON)
+        if wishes.form and execution:
+            await stream(answers(execution), wishes.form, receive, send)
+            self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
+            return
+        assert reply is not None  # noqa: S101 - for the type checker: what is not streamed has one
         if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag.decode("latin-1")):
             without_body = tuple(each for each in reply.headers if each[0] not in _OF_A_BODY)
             reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
@@ -119,17 +126,11 @@ class GraphQLEndpoint:
             known := self._responses.find(asked, held) or await self._responses.fetched(asked, held)
         ):
             return known
-        try:
-            if asked.media_type is None:
-                raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301
-            execution = self._taken(asked, payer)
-            async with Listening(receive):
-                return await self._executed(asked, execution, asked.media_type)
-        except (RefusedError, ClientGoneError):
-            raise
-        except Exception as error:  # what is wrong with us is told in the log, and in JSON
-            text, _ = unforeseen(error)
-            raise RefusedError(500, "INTERNAL", text) from error
+        if asked.media_type is None:
+            raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
+        execution = self._taken(asked, payer)
+        async with Listening(receive):
+            return await self._executed(asked, execution, asked.media_type)
 
     async def _asked(
         self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", receive: Receive
