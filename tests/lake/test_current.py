@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.marks import Mark
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
 from tests.lake.sales import HEADER, SALES
@@ -223,10 +224,39 @@ async def test_it_is_told_when_the_data_has_changed_and_only_then(zone: WatchedZ
     async def changed() -> None:
         told.append("changed")
 
-    current = CurrentSnapshot(zone, 300, Clock(), changed)
+    current = CurrentSnapshot(zone, 300, Clock(), changed=changed)
     await current.get()
     await current.reload()
     assert told == []
     write(zone.folder, "2")
     await current.reload()
     assert told == ["changed"]
+
+
+async def test_who_waits_for_a_newer_one_gets_it_when_somebody_takes_it(zone: WatchedZone) -> None:
+    current = CurrentSnapshot(zone, 300)
+    first = await current.get()
+    waiting = [asyncio.create_task(current.newer(first)) for _ in range(3)]
+    await asyncio.sleep(0)
+    await current.reload()
+    assert not any(task.done() for task in waiting)
+    write(zone.folder, "22")
+    _, now = await current.reload()
+    assert await asyncio.gather(*waiting) == [now, now, now]
+    assert await current.newer(first) is now
+
+
+async def test_what_people_say_of_findings_makes_another_snapshot_of_the_same_data(zone: WatchedZone) -> None:
+    marks: dict[str, Mark] = {}
+    current = CurrentSnapshot(zone, 300, marks=lambda: {**marks})
+    first = await current.get()
+    marks["a"] = Mark(acknowledged_by="anna")
+    _, marked = await current.reload()
+    assert marked.marks == {"a": Mark(acknowledged_by="anna")}
+    assert marked is not first
+    assert marked.state != first.state
+    assert marked.version == first.version
+    assert (await current.reload())[1] is marked
+    marks.clear()
+    _, unmarked = await current.reload()
+    assert unmarked.state == first.state

@@ -4,8 +4,10 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 
+from bedrot_graph.lake.marks import Marks
 from bedrot_graph.lake.news import News
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
@@ -27,6 +29,9 @@ class Current(Protocol):
     async def get(self) -> Snapshot:
         """The current snapshot."""
 
+    async def newer(self, than: Snapshot | None) -> Snapshot:
+        """The current snapshot, as soon as it is another than this one."""
+
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""
 
@@ -39,14 +44,17 @@ class CurrentSnapshot:
     Whoever waits for a snapshot may leave: it is taken all the same, as others need it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it depends on has names
         self,
         zone: Zone,
         ttl_seconds: float,
         clock: Callable[[], float] = time.monotonic,
+        *,
         changed: Callable[[], Awaitable[None]] = _nothing,
         news: News | None = None,
+        marks: Callable[[], Marks] = dict,
     ) -> None:
+        """`marks()`: what people have said about findings; it may block."""
         self._zone = zone
         self._ttl_seconds = ttl_seconds
         self._clock = clock
@@ -56,8 +64,14 @@ class CurrentSnapshot:
         self._heard = self._news.latest
         self._heard_at = 0.0
         """When there was news of another state: what was begun earlier is too old."""
+        self._marks = marks
+        self._marked_with: Marks = {}
+        self._unmarked: Snapshot | None = None
+        """The current snapshot as the zone has it."""
         self._taken_at = 0.0
         self._snapshot: Snapshot | None = None
+        self._arrival: asyncio.Event | None = None
+        """Set when another snapshot is there, for those who wait for one."""
         self._taking: asyncio.Task[Snapshot] | None = None
 
     def held(self) -> Snapshot | None:
@@ -78,6 +92,13 @@ class CurrentSnapshot:
     async def latest(self) -> Snapshot:
         """The snapshot that was taken last, whatever its age; a first one only where there is none."""
         return self._snapshot or await self.get()
+
+    async def newer(self, than: Snapshot | None) -> Snapshot:
+        """The current snapshot, as soon as it is another than this one; whoever waits takes none by that."""
+        while self._snapshot is None or self._snapshot is than:
+            self._arrival = self._arrival or asyncio.Event()
+            await self._arrival.wait()
+        return self._snapshot
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""
@@ -101,6 +122,9 @@ class CurrentSnapshot:
         started_at = self._clock()
         before, now = self._snapshot, await asyncio.to_thread(self._looked_through)
         self._snapshot, self._taken_at = now, started_at
+        if now is not before and self._arrival:
+            self._arrival.set()
+            self._arrival = None
         if before is None or before.state != now.state:
             self._tell(now)
         if before and before.version != now.version:
@@ -120,12 +144,20 @@ class CurrentSnapshot:
         self._news.tell(self._heard)
 
     def _looked_through(self) -> Snapshot:
-        snapshot = self._zone.take()
+        snapshot = self._marked(self._zone.take())
         for table in snapshot.tables.values():
             for name in LOOKED_UP:
                 getattr(table, name)
         _ = snapshot.state
         return snapshot
+
+    def _marked(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what people have said by now; the one before where nothing is new."""
+        marks = self._marks()
+        if snapshot is not self._unmarked or marks != self._marked_with or self._snapshot is None:
+            self._unmarked, self._marked_with = snapshot, marks
+            return replace(snapshot, marks=marks) if marks else snapshot
+        return self._snapshot
 
 
 def number_of(snapshot: Snapshot) -> int:

@@ -219,12 +219,20 @@ class ScopedCurrent:
 
     async def get(self) -> Snapshot:
         """The current snapshot, made where there is none."""
-        whole = await self._current.get()
+        return await self._of(await self._current.get())
+
+    async def _of(self, whole: Snapshot) -> Snapshot:
         if self._made and self._made.of is whole:
             return self._made
         if not self._making or self._making[0] is not whole:
             self._making = whole, asyncio.ensure_future(self._make(whole))
         return await asyncio.shield(self._making[1])
+
+    async def newer(self, than: Snapshot | None) -> Snapshot:
+        """The current snapshot, as soon as it is another than this one."""
+        while (now := await self._of(await self._current.newer(than and than.whole))) is than:
+            pass  # the one that this was made of has come back
+        return now
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""

@@ -15,6 +15,7 @@ from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.digest import digest
 from bedrot_graph.lake.files import PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
+from bedrot_graph.lake.marks import Marks
 from bedrot_graph.lake.table import Table
 
 T = TypeVar("T")
@@ -37,6 +38,8 @@ class Snapshot:
     """How each artist is shown, by every identity it has: its own, and those of its aliases."""
     goals: Goals = field(default_factory=usual_goals)
     """What the label expects of its numbers."""
+    marks: Marks = field(default_factory=dict)
+    """What people have said about findings."""
     scanned: set[str] = field(default_factory=set, compare=False)
     """Names of the datasets that were asked for; see `watched`."""
     _memory: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -88,7 +91,8 @@ class Snapshot:
             for file in table.files
         ]
         others = [f"{name}: {each}" for name, each in self.passed_over.items()]
-        return digest(self.version, str(self.today), *files, *others)
+        marks = [f"{name}: {mark}" for name, mark in sorted(self.marks.items())]
+        return digest(self.version, str(self.today), *files, *others, *marks)
 
     def watched(self) -> "Snapshot":
         """The same snapshot, noting anew which datasets are scanned."""
