@@ -57,7 +57,7 @@ class App(Starlette):
     """The routes; `/graphql` is answered in front of them, as what stands between takes longer than a known answer."""
 
     endpoint: GraphQLEndpoint
-    entrance: ASGIApp
+    entrance: Entrance
     guard: Guard
     tally: Tally
     sockets: Sockets
@@ -68,7 +68,8 @@ class App(Starlette):
 
     def inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The same, once it has come in."""
-        if scope["type"] == "http" and scope["path"] == "/graphql" and not _wants_page(scope):
+        is_http = scope["type"] == "http"
+        if is_http and scope["path"] == "/graphql" and (scope["method"] == "POST" or not _wants_page(scope)):
             return self.endpoint(scope, receive, send)
         if scope["type"] == "websocket" and scope["path"] == "/graphql":
             return self.sockets(scope, receive, send)
@@ -251,7 +252,9 @@ def server_of(app: App, settings: Settings) -> "uvicorn.Server":
         body_seconds=settings.body_seconds,
         max_message_bytes=settings.max_socket_message_kb * 1024,
     )
-    return uvicorn.Server(Config(app, bounds, settings.shutdown_seconds))
+    config = Config(app.entrance, bounds, settings.shutdown_seconds)  # which is where the application begins
+    app.entrance.trust(config.forwarded_allow_ips)
+    return uvicorn.Server(config)
 
 
 def _hosts(settings: Settings) -> Hosts:

@@ -28,6 +28,7 @@ from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
+from bedrot_graph.web.sending import Sending
 from bedrot_graph.web.streams import Form, answers, stream, streamed
 from bedrot_graph.web.tally import Tally
 
@@ -55,6 +56,7 @@ class Rules:
 _NO_STORE = (b"cache-control", b"no-store")
 _KEPT: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, accept-encoding, authorization"))
 _ALLOW: Headers = ((b"allow", b"GET, POST"),)
+_OPTIONS = Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
 _CLOSE: Headers = ((b"connection", b"close"),)
 """What is left of the body is not waited for."""
 _OF_A_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
@@ -91,40 +93,37 @@ class GraphQLEndpoint:
             headers.get(b"content-type", b""),
             headers.get(b"content-encoding", b"identity"),
         )
-        execution: Execution | None = None
-        reply: Reply | None = None
+        reply: Reply | None
         try:
-            if wishes.form and scope["http_version"] != "1.0":  # which knows no body without a known length
-                execution = self._taken(*await self._asked(scope, headers, wishes, receive))
+            # The body first, also of who is refused, who may ask again on the connection.
+            body = await self._body(headers, receive) if scope["method"] == "POST" else b""
+            if scope["method"] == "OPTIONS":
+                reply = _OPTIONS
+            elif wishes.form and scope["http_version"] != "1.0":  # which knows no body without a known length
+                execution = self._taken(*self._asked(scope, headers, wishes, body))
+                await stream(answers(execution), wishes.form, receive, send)
+                self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
+                return
             else:
-                reply = await self._reply(scope, headers, wishes, receive)
-        except RefusedError as refusal:
-            note_refusal(refusal, _address(scope))
-            reply = self._refused(refusal, wishes.media_type or JSON)
+                asked, payer = self._asked(scope, headers, wishes, body)
+                # The version of the data is looked at on every request: what is remembered is of one snapshot.
+                held = self._held()
+                reply = self._responses.find(asked, held) if held else None
+                reply = reply or await self._reply(asked, payer, held, receive)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log, and in JSON
-            reply = self._refused(RefusedError(500, "INTERNAL", unforeseen(error)[0]), wishes.media_type or JSON)
-        if wishes.form and execution:
-            await stream(answers(execution), wishes.form, receive, send)
-            self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
-            return
-        assert reply is not None  # noqa: S101 - for the type checker: what is not streamed has one
-        if (etag := headers.get(b"if-none-match")) and _is_same(reply, etag.decode("latin-1")):
-            without_body = tuple(each for each in reply.headers if each[0] not in _OF_A_BODY)
-            reply = Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")
-        await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
-        await send({"type": "http.response.body", "body": reply.body})
+            reply = self._refused(error, scope, wishes)
+        if etag := headers.get(b"if-none-match"):
+            reply = _unless_same(reply, etag.decode("latin-1"))
+        if not (isinstance(send, Sending) and send.has_sent(reply)):  # something stands in between, or is special
+            await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
+            await send({"type": "http.response.body", "body": reply.body})
         self._tally.answered(reply.operation, reply.status, time.perf_counter() - begun)
 
-    async def _reply(self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", receive: Receive) -> Reply:
-        if scope["method"] == "OPTIONS":
-            return Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
-        asked, payer = await self._asked(scope, headers, wishes, receive)
-        # The version of the data is looked at on every request: what is remembered is of one snapshot.
-        if (held := self._held()) and (
-            known := self._responses.find(asked, held) or await self._responses.fetched(asked, held)
-        ):
+    async def _reply(self, asked: Asked, payer: str, held: Snapshot | None, receive: Receive) -> Reply:
+        """The reply to what is not remembered here."""
+        if held and (known := await self._responses.fetched(asked, held)):
             return known
         if asked.media_type is None:
             raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
@@ -132,11 +131,8 @@ class GraphQLEndpoint:
         async with Listening(receive):
             return await self._executed(asked, execution, asked.media_type)
 
-    async def _asked(
-        self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", receive: Receive
-    ) -> tuple[Asked, str]:
+    def _asked(self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", body: bytes) -> tuple[Asked, str]:
         """What is asked, if this client may ask anything; and from whom its points are taken."""
-        body = await self._body(scope, headers, receive)  # also of who is refused, who may ask again on the connection
         try:
             rights, account = self._rules.guard.admit(headers.get(b"authorization", b"").decode("latin-1"))
         except RefusedError:
@@ -218,31 +214,31 @@ class GraphQLEndpoint:
         is_document = any(code_of(each) != "GRAPHQL_PARSE_FAILED" for each in result.errors)
         return 422 if self._rules.is_draft and is_document else 400
 
-    def _refused(self, refusal: RefusedError, media_type: str) -> Reply:
-        self._tally.errors[refusal.code] += 1
-        status = refusal.status_in(media_type, is_draft=self._rules.is_draft)
-        return _reply(status, encoded(refusal.body), media_type, _NO_STORE, *refusal.headers)
+    def _refused(self, error: Exception, scope: Scope, wishes: "_Wishes") -> Reply:
+        """What is told of an error instead of an answer."""
+        if isinstance(error, RefusedError):
+            note_refusal(error, _address(scope))
+        else:
+            error = RefusedError(500, "INTERNAL", unforeseen(error)[0])
+        self._tally.errors[error.code] += 1
+        media_type = wishes.media_type or JSON
+        status = error.status_in(media_type, is_draft=self._rules.is_draft)
+        return _reply(status, encoded(error.body), media_type, _NO_STORE, *error.headers)
 
-    async def _body(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        if scope["method"] != "POST":
-            return b""
-        if int(headers.get(b"content-length", b"0")) > self._rules.max_body_bytes:
-            raise self._too_large()
-        chunks, size, has_more = [], 0, True
-        while has_more:
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        most = self._rules.max_body_bytes
+        announced = int(headers.get(b"content-length", b"0"))
+        parts, size, has_more = [], announced if announced > most else 0, True
+        while has_more and size <= most:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
             has_more = message.get("more_body", False)
-            if size > self._rules.max_body_bytes:
-                raise self._too_large()
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    def _too_large(self) -> RefusedError:
-        text = f"The body is larger than {self._rules.max_body_bytes} bytes."
-        return RefusedError(413, "BODY_TOO_LARGE", text, headers=_CLOSE)
+        if size > most:
+            raise RefusedError(413, "BODY_TOO_LARGE", f"The body is larger than {most} bytes.", headers=_CLOSE)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def is_preflighted(headers: Mapping[bytes, bytes]) -> bool:
@@ -298,8 +294,11 @@ def _digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def _is_same(reply: Reply, if_none_match: str) -> bool:
-    """Whether the client has this very answer already."""
+def _unless_same(reply: Reply, if_none_match: str) -> Reply:
+    """The reply; without its body where the client has it already."""
     etag = dict(reply.headers).get(b"etag", b"").decode()
     asked = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
-    return bool(etag) and (etag in asked or "*" in asked)
+    if not etag or asked.isdisjoint({etag, "*"}):
+        return reply
+    without_body = tuple(each for each in reply.headers if each[0] not in _OF_A_BODY)
+    return Reply(HTTPStatus.NOT_MODIFIED, without_body, b"")

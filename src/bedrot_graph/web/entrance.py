@@ -7,14 +7,19 @@ import socket
 import time
 from collections.abc import Iterable
 from ipaddress import ip_address
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bedrot_graph.logs import REQUEST
 from bedrot_graph.web.bodies import encoded
 from bedrot_graph.web.media import JSON
 from bedrot_graph.web.refusals import RefusedError
+from bedrot_graph.web.sending import Sending
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 logger = logging.getLogger(__name__)
 
@@ -56,10 +61,16 @@ class Entrance:
 
     def __init__(self, app: ASGIApp, hosts: Hosts, *, tells_requests: bool = True) -> None:
         """`tells_requests`: whether each is logged."""
-        self._app = app
+        self._app = self._behind_proxy = app
         self._hosts = hosts
         self._tells_requests = tells_requests
         self._process, self._count = uuid4().hex[:16].encode(), 0
+
+    def trust(self, proxies: list[str] | str) -> None:
+        """Believe the proxies at these addresses when they tell for whom they ask."""
+        from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: PLC0415 - only where it serves
+
+        self._behind_proxy = cast("ASGIApp", ProxyHeadersMiddleware(cast("ASGI3Application", self._app), proxies))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one in."""
@@ -67,37 +78,31 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        host, asked = headers.get(b"host", b""), headers.get(b"x-request-id")
+        asked = headers.get(b"x-request-id")
         request = asked if asked and _ID.fullmatch(asked) else self._next_id()
         REQUEST.set(request.decode())
-        begun, status = time.perf_counter(), 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] += ((b"x-request-id", request), _NO_SNIFFING)
-            await send(message)
-
-        app = self._app if self._hosts.knows(host) else _refused
+        begun = time.perf_counter() if self._tells_requests else 0
+        sending = Sending(scope, send, request)
+        app = self._app
+        if not self._hosts.knows(headers.get(b"host", b"")):
+            app = _refused
+        elif b"x-forwarded-for" in headers or b"x-forwarded-proto" in headers:
+            app = self._behind_proxy
         try:
-            await app(scope, receive, send_with_id)
+            await app(scope, receive, sending)
         except asyncio.CancelledError:  # the server stops, and has waited for as long as it may
-            if status or scope["type"] != "http":
+            if sending.status or scope["type"] != "http":
                 raise
             text = "The server stops, and this could not be answered before. Ask again in a moment."
-            await _say(RefusedError(503, "STOPPING", text), send_with_id)
+            await _say(RefusedError(503, "STOPPING", text), sending)
         if self._tells_requests and scope["type"] == "http":
-            seconds = time.perf_counter() - begun
-            told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
-            logger.info("request answered" if status else "client left", extra=told)
+            ms = round((time.perf_counter() - begun) * 1000, 1)
+            told = {"method": scope["method"], "path": scope["path"], "status": sending.status, "ms": ms}
+            logger.info("request answered" if sending.status else "client left", extra=told)
 
     def _next_id(self) -> bytes:
         self._count += 1
         return b"%s-%d" % (self._process, self._count)
-
-
-_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 async def _refused(scope: Scope, _: Receive, send: Send) -> None:

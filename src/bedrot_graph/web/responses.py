@@ -5,6 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -49,6 +50,11 @@ class Reply:
     body: bytes
     operation: str = ""
     """The name of what was executed, for whoever counts."""
+
+    @cached_property
+    def head(self) -> bytes:
+        """The headers as they are written."""
+        return b"".join(b"%s: %s\r\n" % header for header in self.headers)
 
     @property
     def size_bytes(self) -> int:
