@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple, TypeVar
@@ -54,6 +54,7 @@ class Rules:
 
 
 _NO_STORE = (b"cache-control", b"no-store")
+_NOT_KEPT: Headers = (_NO_STORE,)
 _KEPT: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, accept-encoding, authorization"))
 _ALLOW: Headers = ((b"allow", b"GET, POST"),)
 _OPTIONS = Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
@@ -187,22 +188,20 @@ class GraphQLEndpoint:
         if execution.is_beyond(body):
             result = execution.too_large
             body = encoded(body_of(result))
+        status, headers = 200, _NOT_KEPT
         if not result.is_lasting:
             self._tally.errors.update(code_of(error) for error in result.errors)
             status = self._status(result, media_type)
-            reply = await _sent(status, body, media_type, asked.coding, _NO_STORE)
-            return replace(reply, operation=execution.name)
-        if asked.is_get:  # the answer may be kept, and asked for again by its tag
+        elif asked.is_get:  # the answer may be kept, and asked for again by its tag
             digest = await _apart(_digest, body)
             tag = f'"{digest}-{asked.coding}"' if asked.coding else f'"{digest}"'
-            reply = await _sent(200, body, media_type, asked.coding, *_KEPT, (b"etag", tag.encode()))
-        else:
-            reply = await _sent(200, body, media_type, asked.coding, _NO_STORE)
-        reply = replace(reply, operation=execution.name)
-        held = self._held()
-        snapshot = execution.context.answered_from() or held
-        if snapshot and snapshot.whole is held:
-            self._responses.keep(asked, reply, snapshot.whole)
+            headers = (*_KEPT, (b"etag", tag.encode()))
+        reply = await _sent(status, body, media_type, asked.coding, headers, execution.name)
+        if result.is_lasting:
+            held = self._held()
+            snapshot = execution.context.answered_from() or held
+            if snapshot and snapshot.whole is held:
+                self._responses.keep(asked, reply, snapshot.whole)
         return reply
 
     def _status(self, result: Answered, media_type: str) -> int:
@@ -223,7 +222,7 @@ class GraphQLEndpoint:
         self._tally.errors[error.code] += 1
         media_type = wishes.media_type or JSON
         status = error.status_in(media_type, is_draft=self._rules.is_draft)
-        return _reply(status, encoded(error.body), media_type, _NO_STORE, *error.headers)
+        return _reply(status, encoded(error.body), media_type, (_NO_STORE, *error.headers))
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         most = self._rules.max_body_bytes
@@ -272,17 +271,19 @@ def _address(scope: Scope) -> str:
     return str((scope.get("client") or ("",))[0])
 
 
-async def _sent(status: int, body: bytes, media_type: str, coding: str, *headers: tuple[bytes, bytes]) -> Reply:
+async def _sent(  # noqa: PLR0913, PLR0917 - what is sent, as what
+    status: int, body: bytes, media_type: str, coding: str, headers: Headers, operation: str
+) -> Reply:
     """The reply, compressed where that is worth it."""
-    if not coding or len(body) < SMALLEST:
-        return _reply(status, body, media_type, *headers)
-    smaller = await _apart(compressed, body, coding)
-    return _reply(status, smaller, media_type, (b"content-encoding", coding.encode()), *headers)
+    if coding and len(body) >= SMALLEST:
+        body = await _apart(compressed, body, coding)
+        headers = ((b"content-encoding", coding.encode()), *headers)
+    return _reply(status, body, media_type, headers, operation)
 
 
-def _reply(status: int, body: bytes, media_type: str, *headers: tuple[bytes, bytes]) -> Reply:
-    length = (b"content-length", str(len(body)).encode())
-    return Reply(status, ((b"content-type", media_type.encode()), length, *headers), body)
+def _reply(status: int, body: bytes, media_type: str, headers: Headers, operation: str = "") -> Reply:
+    about = (b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())
+    return Reply(status, (*about, *headers), body, operation)
 
 
 async def _apart(work: Callable[..., T], body: bytes, *further: str) -> T:
