@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bedrot_graph.web import connections
+from bedrot_graph.web import patience
 from tests.web.serving import Serving, asked, eventually, exchanged, request, serving_sample
 
 TYPENAME = asked("{ __typename }")
@@ -200,7 +200,7 @@ def test_a_connection_may_wait_between_requests_without_being_refused(served: Se
 
 
 def test_a_client_that_does_not_read_its_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "UNREAD_SECONDS", 1)
+    monkeypatch.setattr(patience, "UNREAD_SECONDS", 1)
     question = asked("{ revenueLines(first: 10000) { nodes { platform artist country } } }")
     with serving_sample() as served, socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from bedrot_graph.web import connections
+from bedrot_graph.web import patience
 from tests.web.serving import Serving, eventually, serving_sample
 
 PROTOCOL = "graphql-transport-ws"
@@ -561,7 +561,7 @@ def unread(served: Serving) -> int:
 def test_a_client_that_does_not_read_fills_no_memory_and_is_dropped(
     flood: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "UNREAD_SECONDS", 1)
+    monkeypatch.setattr(patience, "UNREAD_SECONDS", 1)
     floods = {
         "answers": b"".join(
             frame(json.dumps({"type": "subscribe", "id": str(n), "payload": LARGE}).encode()) for n in range(100)

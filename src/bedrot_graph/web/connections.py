@@ -1,7 +1,6 @@
 """Connections, as strangers open them: what they may send before a request is one, for how long, and how they end."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -10,32 +9,21 @@ from typing import Any, NamedTuple, cast
 import httptools
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
-from websockets.server import ServerProtocol
 
 from bedrot_graph.web.bodies import encoded
 from bedrot_graph.web.media import JSON
+from bedrot_graph.web.patience import LINGER_SECONDS, Patient
 from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Reply
 from bedrot_graph.web.sending import WHOLE
-from bedrot_graph.web.sockets import GOING_AWAY
+from bedrot_graph.web.socket_connections import SocketConnection
 
 KEEP_ALIVE_SECONDS = 5
 """How long a connection may wait for another request."""
-LINGER_SECONDS = 2
-"""How long a connection that is given up is still read from: closed at once, the client might not get to read why."""
-UNREAD_SECONDS = 30
-"""How long a client may read nothing of what has been sent to it."""
 FRAMING = 8
 """Each byte of a body may come in so many bytes: chunks of a single byte take six."""
-UTF8_EXPECTED, ABNORMAL = 1007, 1006
-
-_QUIET = logging.getLogger("bedrot_graph.web.sockets.wire")
-_QUIET.setLevel(logging.WARNING)  # below that, whole addresses and messages would be logged, and the secrets in them
 
 
 class Bounds(NamedTuple):
@@ -71,33 +59,6 @@ class Config(uvicorn.Config):
         )
 
 
-class _Unread:
-    """Gives a connection up whose client does not read: without, what waits to be sent would be kept for ever."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._left = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        """More waits than should."""
-        self._left = self._transport.get_write_buffer_size()
-        self.end()
-        self._timer = asyncio.get_running_loop().call_later(UNREAD_SECONDS, self._look)
-
-    def end(self) -> None:
-        """It has been read."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look(self) -> None:
-        if self._transport.get_write_buffer_size() < self._left:
-            self.begin()
-        else:
-            self._transport.abort()
-
-
 class _Ending:
     """A transport that lingers when it is closed before all that the client sends has come."""
 
@@ -118,7 +79,7 @@ _on_message_complete = HttpToolsProtocol.on_message_complete
 _on_response_complete = HttpToolsProtocol.on_response_complete
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Patient, HttpToolsProtocol):
     """A connection that speaks HTTP: heads within limits and in time, and each refusal in JSON."""
 
     def __init__(
@@ -152,25 +113,13 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Wait for a request, not for ever."""
         super().connection_made(transport)
-        self._unread = _Unread(transport)
         self._ending = cast("asyncio.Transport", _Ending(self, transport))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._stop_timer()
-        self._unread.end()
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """The client reads more slowly than it is answered."""
-        super().pause_writing()
-        self._unread.begin()
-
-    def resume_writing(self) -> None:
-        """It has caught up."""
-        super().resume_writing()
-        self._unread.end()
 
     # What is called for each request asks no more than it must, and calls uvicorn's without `super()`, which is slower.
 
@@ -387,97 +336,3 @@ class Connection(HttpToolsProtocol):
 
 _SMALL = 16 * 1024
 """Up to so many bytes, copying them takes less time than writing twice."""
-
-
-class SocketConnection(WebSocketsSansIOProtocol):
-    """A connection that has become a WebSocket: it tells its application first when the server stops."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self.logger = _QUIET
-        self.conn = ServerProtocol(max_size=config.ws_max_size, logger=_QUIET)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection over."""
-        super().connection_made(transport)
-        self._unread = _Unread(self.transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
-        self._unread.end()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """The client reads more slowly than it is answered."""
-        super().pause_writing()
-        self._unread.begin()
-
-    def resume_writing(self) -> None:
-        """It has caught up."""
-        super().resume_writing()
-        self._unread.end()
-
-    def shutdown(self) -> None:
-        """Let answers that are being made be sent; the application closes then."""
-        if self.handshake_complete and not self.close_sent:
-            self.queue.put_nowait(cast("ASGIReceiveEvent", GOING_AWAY))
-        else:
-            super().shutdown()
-
-    def handle_ping(self) -> None:
-        """Answer a ping; not of a client that sends pings and reads nothing."""
-        if self.writable.is_set():
-            super().handle_ping()
-        else:
-            self.conn.data_to_send()
-
-    def handle_cont(self, event: Frame) -> None:
-        """Take a part of a message; empty ones would be without end."""
-        if event.data or event.fin:
-            super().handle_cont(event)
-
-    def send_receive_event_to_app(self) -> None:
-        """Hand a message over; what is no UTF-8 ends the connection, and is no news for the log."""
-        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
-            self.frames = []
-            self.conn.fail(UTF8_EXPECTED, "a message is not UTF-8")
-            self.handle_parser_exception()
-            return
-        super().send_receive_event_to_app()
-
-    def handle_parser_exception(self) -> None:
-        """End a connection that is none any more, when the client has had the time to read why."""
-        if self.close_sent:
-            return
-        close = self.conn.close_sent
-        code, reason = (close.code, close.reason) if close else (ABNORMAL, "")
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._give_up()
-
-    def keepalive_timeout(self) -> None:
-        """End a connection whose client has not answered a ping."""
-        super().keepalive_timeout()
-        self._give_up()
-
-    def _give_up(self) -> None:
-        """Whoever is about to send something finds the connection closed."""
-        self.close_sent = self.disconnected = True
-        self.writable.set()
-        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-def _is_text(message: bytes) -> bool:
-    try:
-        message.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
