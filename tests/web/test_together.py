@@ -205,7 +205,7 @@ def test_an_address_without_a_redis_is_refused_in_words(lake: Path) -> None:
     assert "secret" not in str(refused.value)
 
 
-REPLY = Reply(200, ((b"content-type", b"application/json"), (b"etag", b'"\xff"')), b'{"data":null}\x00')
+REPLY = Reply(200, ((b"content-type", b"application/json"), (b"etag", b'"\xff"')), b'{"data":null}\x00', "Money")
 
 
 def test_a_reply_comes_out_as_it_went_in() -> None:

@@ -71,6 +71,7 @@ class _Head(NamedTuple):
 
     status: int
     headers: tuple[tuple[str, str], ...]
+    operation: str
 
 
 _HEAD = TypeAdapter(_Head)
@@ -79,7 +80,7 @@ _HEAD = TypeAdapter(_Head)
 def packed(reply: Reply) -> bytes:
     """The reply as bytes, for other processes."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
-    head = _HEAD.dump_json(_Head(reply.status, headers))
+    head = _HEAD.dump_json(_Head(reply.status, headers, reply.operation))
     return len(head).to_bytes(4, "big") + head + reply.body
 
 
@@ -91,7 +92,7 @@ def unpacked(data: bytes) -> Reply | None:
         headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in head.headers)
     except ValueError:  # ValidationError and UnicodeError are such
         return None
-    return Reply(head.status, headers, data[end:])
+    return Reply(head.status, headers, data[end:], head.operation)
 
 
 @dataclass(frozen=True)
