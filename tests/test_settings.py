@@ -122,6 +122,15 @@ def test_each_place_wins_over_the_ones_after_it(project: Path, monkeypatch: pyte
     assert ports == [8000, 8001, 8002, 8003, 8004, 8005]
 
 
+def test_lists_are_words_with_commas_in_every_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project / ".env.context", "ALLOWED_HOSTS=a.example, b.example")
+    assert load_settings().allowed_hosts == ("a.example", "b.example")
+    monkeypatch.setenv("ALLOWED_HOSTS", "c.example,[::1]")
+    assert load_settings().allowed_hosts == ("c.example", "[::1]")
+    monkeypatch.setenv("ALLOWED_HOSTS", "*")
+    assert load_settings().allowed_hosts == ("*",)
+
+
 def test_a_file_in_the_secrets_directory_wins_over_the_files_and_not_over_the_environment(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     """The settings of one run: read once, frozen, and handed down as plain values."""
 
     # The order matters: a validator sees the fields above its own.
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Lists are words with commas also in the environment, where the library would else read JSON.
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, enable_decoding=False)
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     project_root: Folder = Field(
