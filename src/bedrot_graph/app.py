@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from bedrot_graph.metrics import Metrics
     from bedrot_graph.totals import Totals
+    from bedrot_graph.tracing import Tracing
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +59,15 @@ class App(Starlette):
 
     endpoint: GraphQLEndpoint
     entrance: Entrance
+    front: ASGIApp
+    """Where requests come in: the entrance, or what traces them in front of it."""
     guard: Guard
     tally: Tally
     sockets: Sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self.entrance(scope, receive, send)
+        await self.front(scope, receive, send)
 
     def inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The same, once it has come in."""
@@ -120,6 +123,8 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
             yield
         if parts.keys:
             await asyncio.to_thread(parts.keys.close)
+        if tracing:
+            await tracing.stop()
 
     app = App(
         routes=[
@@ -145,6 +150,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     tells_requests = settings.log_level in {LogLevel.DEBUG, LogLevel.INFO}
     app.guard = guard
     app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
+    app.front, tracing = _traced(app.entrance) if settings.traces else (app.entrance, None)
     limits = SocketLimits(
         init_seconds=settings.socket_init_seconds,
         max_message_bytes=settings.max_socket_message_kb * 1024,
@@ -191,6 +197,14 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+def _traced(app: ASGIApp) -> "tuple[ASGIApp, Tracing]":
+    """The application with each request as a span, and what collects them."""
+    from bedrot_graph.tracing import Traced, Tracing  # noqa: PLC0415 - nor is it loaded where nobody looks
+
+    tracing = Tracing()
+    return Traced(app, tracing), tracing
 
 
 def _metrics(request: Request, app: App, parts: Parts, totals: "Totals | None") -> Response:
@@ -252,7 +266,7 @@ def server_of(app: App, settings: Settings) -> "uvicorn.Server":
         body_seconds=settings.body_seconds,
         max_message_bytes=settings.max_socket_message_kb * 1024,
     )
-    config = Config(app.entrance, bounds, settings.shutdown_seconds)  # which is where the application begins
+    config = Config(app.front, bounds, settings.shutdown_seconds)  # which is where the application begins
     app.entrance.trust(config.forwarded_allow_ips)
     return uvicorn.Server(config)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from bedrot_graph import __version__
 from bedrot_graph.cubes.packing import packed, unpacked
@@ -80,7 +81,8 @@ def assemble(
     shared = Shared(settings.redis_url.get_secret_value()) if settings.redis_url else None
     depends = _depends(settings, zone) if shared else ""
     seconds = settings.cache_ttl
-    cache: Cache[Result] = Cache(
+    remembering = _remembering(settings)
+    cache: Cache[Result] = remembering.cache(
         ttl_seconds=seconds,
         max_entries=settings.cache_max_entries,
         max_bytes=settings.cache_max_mb * 2**20,
@@ -110,7 +112,7 @@ def assemble(
             max_response_bytes=settings.max_response_mb * 2**20,
         ),
         documents=documents,
-        responses=Responses(settings.responses_max_mb * 2**20, elsewhere),
+        responses=remembering.responses(settings.responses_max_mb * 2**20, elsewhere),
         persisted=_persisted(settings, documents),
         keys=keys,
         guard=_guard(settings, keys),
@@ -124,6 +126,7 @@ def assemble(
 _OF_THE_PROCESS = SECRETS | {
     *("project_root", "data_lake_path", "curated_data_path", "artist_aliases", "goals", "trusted_documents"),
     *("backend_host", "backend_port", "workers", "copies_dir", "resident_mb", "log_level", "log_dir", "secrets_dir"),
+    "traces",
 }
 """Settings that change no answer; of those that name files it is the contents that do."""
 
@@ -164,6 +167,22 @@ def _bearers(settings: Settings) -> Bearers | None:
         text = "JWT_ALGORITHMS, JWT_AUDIENCE or JWT_ISSUER is set, and neither JWT_KEY nor JWT_JWKS is. Set one."
         raise SettingsInvalid(text)
     return None
+
+
+class _Remembering(NamedTuple):
+    """What remembers answers."""
+
+    cache: type[Cache[Result]]
+    responses: type[Responses]
+
+
+def _remembering(settings: Settings) -> _Remembering:
+    if not settings.traces:
+        return _Remembering(Cache, Responses)
+    from bedrot_graph.tracing import TracedCache, TracedResponses, check_environment  # noqa: PLC0415 - unless wanted
+
+    check_environment()  # what is wrong is said once, before there are workers
+    return _Remembering(TracedCache, TracedResponses)
 
 
 def _persisted(settings: Settings, documents: Documents) -> Persisted:

@@ -17,6 +17,8 @@ DAYS_KEPT = 7
 
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 """The id of the request that is being answered; what is logged meanwhile has it."""
+TRACE: ContextVar[str] = ContextVar("trace", default="")
+"""The id of the trace that it is a part of, where there is one; likewise."""
 
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 # What every record has, and what is no news: asctime and message are the formatters' own, taskName is Python 3.12's,
@@ -134,7 +136,11 @@ class _JsonLine(logging.Formatter):
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
     extras = {key: value for key, value in vars(record).items() if key not in _NOT_EXTRA}
-    return extras | {"request": request} if (request := REQUEST.get()) else extras
+    if request := REQUEST.get():
+        extras["request"] = request
+    if trace := TRACE.get():
+        extras["trace_id"] = trace
+    return extras
 
 
 def _word(value: object) -> str:

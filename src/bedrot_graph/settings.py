@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, get_args
@@ -314,6 +315,11 @@ class Settings(BaseSettings):
         description="The folder of the log files, made where it is missing. "
         "Empty: the folder 'logs' in your user's state directory.",
     )
+    traces: bool = Field(
+        default=False,
+        description="Whether what requests take their time for is sent as traces (OpenTelemetry), by OTLP over HTTP. "
+        "Where to, and how many of them, the standard's own variables OTEL_… of the environment say.",
+    )
     state_dir: FolderToBe | None = Field(
         default=None,
         description="The folder of what has to be kept: the file of keys, keys.db; made where it is missing. "
@@ -405,6 +411,14 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return url
 
+    @field_validator("traces")
+    @classmethod
+    def _can_be_sent(cls, traces: bool) -> bool:  # noqa: FBT001 - pydantic's signature
+        if traces and not _is_installed("opentelemetry.sdk"):
+            message = "OpenTelemetry is not installed. Install 'bedrot-graph[traces]', or leave it empty"
+            raise ValueError(message)
+        return traces
+
     @property
     def is_production(self) -> bool:
         """Whether strangers may reach the server."""
@@ -425,6 +439,13 @@ class Settings(BaseSettings):
     def origin(self, name: str) -> str:
         """Where a setting was set, in words."""
         return self._origins.get(name, "its default")
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # what it is a part of
+        return False
 
 
 def _is_this_machine(host: str) -> bool:

@@ -27,7 +27,7 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     key = context.begin(info.path)
     snapshot = await context.snapshot()
     name = question_key(info.field_name, snapshot.version, *question)
-    found = await context.answer(name, lambda: pipeline(snapshot))
+    found = await context.answer(name, lambda: pipeline(snapshot), info.field_name)
     assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
     selected = selected_measures(info)
     faults = [

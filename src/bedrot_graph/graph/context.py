@@ -26,6 +26,7 @@ from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
+from bedrot_graph.traces import span
 
 T = TypeVar("T")
 
@@ -144,14 +145,20 @@ class Context:
         if self._snapshot is None:
             self._snapshot = self.current.held()
         if self._snapshot is None:
-            self._taking = self._taking or asyncio.ensure_future(self.current.get())
-            self._snapshot = await self._in_time(asyncio.shield(self._taking))
+            with span("wait for the lake"):
+                self._taking = self._taking or asyncio.ensure_future(self.current.get())
+                self._snapshot = await self._in_time(asyncio.shield(self._taking))
         return self._snapshot
 
-    async def answer(self, key: str, pipeline: Callable[[], Result]) -> Result:
-        """The pipeline's answer, remembered under the key. Raises what the pipeline raises, OutOfTime or TooBusy."""
+    async def answer(self, key: str, pipeline: Callable[[], Result], of: str = "") -> Result:
+        """The pipeline's answer, remembered under the key. Raises what the pipeline raises, OutOfTime or TooBusy.
+
+        `of`: what is asked, in a word for traces.
+        """
         known = await self.engine.cache.known(key)
-        return await self._in_time(self.engine.answer(key, pipeline, asker=id(self))) if known is None else known
+        if known is None:
+            known = await self._in_time(self.engine.answer(key, pipeline, asker=id(self), of=of))
+        return known
 
     def answered_from(self) -> Snapshot | None:
         """The snapshot that the request was answered from, if it has needed one."""

@@ -57,7 +57,9 @@ class CubeQuestion:
         snapshot, cube = await context.snapshot(), self._types.cube
         question = f"{self._question}{snapshot.version}"
         offset = offset_after(self._after, question)
-        found = await context.answer(f"{self._key}{snapshot.version}", lambda: answer(cube, snapshot, self._request))
+        found = await context.answer(
+            f"{self._key}{snapshot.version}", lambda: answer(cube, snapshot, self._request), cube.name
+        )
         assert isinstance(found, Answer)  # noqa: S101 - for the type checker: the key names the pipeline
         self._note(context, key, found)
         total = found.total_values if self._request.total else None

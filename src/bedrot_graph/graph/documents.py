@@ -24,6 +24,7 @@ from bedrot_graph.graph.limits import DocumentLimits, Extents, refused, text_fau
 from bedrot_graph.graph.nesting import is_deeper
 from bedrot_graph.graph.outline import Outline
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.traces import span
 
 BYTES_PER_CHARACTER = 300
 """What a parsed document takes in memory, for each character of its text: measured, and rounded up."""
@@ -207,8 +208,10 @@ class Documents:
         if fault := text_fault(text, self.limits):
             return Document(None, (fault,))
         try:
-            ast = parse(text, max_tokens=self.limits.tokens)
-            return Document(ast, tuple(self._faults(ast, may_introspect=may_introspect)))
+            with span("parse"):
+                ast = parse(text, max_tokens=self.limits.tokens)
+            with span("validate"):
+                return Document(ast, tuple(self._faults(ast, may_introspect=may_introspect)))
         except GraphQLError as error:
             return Document(None, (error,))
         except RecursionError:  # where settings let through more than Python can follow

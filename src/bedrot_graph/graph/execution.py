@@ -1,7 +1,7 @@
 """One operation, executed: its document is read, its fields are answered, and the answer says where it comes from."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,8 +17,9 @@ from bedrot_graph.errors import ResponseTooLarge
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.documents import MOST_ERRORS, Told
 from bedrot_graph.graph.executor import Executor
-from bedrot_graph.graph.failures import coded, in_order
+from bedrot_graph.graph.failures import code_of, coded, in_order
 from bedrot_graph.graph.lineage import LEVELS, lineage
+from bedrot_graph.traces import NOTHING, WITHIN, fail, whole
 
 
 class NotAllowedError(Exception):
@@ -74,6 +75,11 @@ class Execution(NamedTuple):
         return named.value if named else ""
 
     @property
+    def kind(self) -> str:
+        """Its type: query, mutation or subscription; empty where it is not executed."""
+        return self.executor.operation.operation.value if self.executor else ""
+
+    @property
     def cost(self) -> int:
         """What it costs, in points; nothing where it is not executed."""
         return self.context.understood.price.points if self.executor else 0
@@ -94,8 +100,21 @@ class Execution(NamedTuple):
         selections = self.executor.operation.selection_set.selections if self.executor else ()
         return [each.name.value for each in selections if isinstance(each, FieldNode)]
 
-    async def answered(self) -> Answered:
+    def answered(self) -> Coroutine[Any, Any, Answered]:
         """Execute it."""
+        return self._answered() if WITHIN.get() is NOTHING else self._traced()
+
+    async def _traced(self) -> Answered:
+        if self.executor is None:
+            answered = await self._answered()
+        else:
+            with whole(self.kind, operation=self.name, type=self.kind) as told:
+                answered = await self._answered()
+                told.fail(*map(code_of, answered.errors))
+        fail(*map(code_of, answered.errors))
+        return answered
+
+    async def _answered(self) -> Answered:
         if self.executor is None:
             return Answered(None, self.errors, has_begun=False)
         result = await await_maybe(self.executor.execute_operation())

@@ -35,6 +35,7 @@ from bedrot_graph.graph.fields import COLUMN
 from bedrot_graph.graph.outline import Finish, Outline, Part, constant
 from bedrot_graph.graph.outline import leaf as finishing_leaf
 from bedrot_graph.graph.pages import FEW_ROWS
+from bedrot_graph.traces import span
 
 _ROW = "Row"
 """The scalar that is a whole row."""
@@ -166,7 +167,7 @@ class Executor(GraphQLExecutor[Any]):
 
     async def _elsewhere(self, writing: Writing, frame: pl.DataFrame, by_value: Callable[[], Any]) -> Any:  # noqa: ANN401
         """A large frame is written in another thread, so that the event loop goes on."""
-        with suppress(Unfit):
+        with suppress(Unfit), span("write a list"):
             return await asyncio.to_thread(writing.written, frame, self.context_value.count)
         return await await_maybe(by_value())
 

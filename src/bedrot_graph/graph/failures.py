@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from bedrot_graph.logs import reference
+from bedrot_graph.traces import fail
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def coded(error: GraphQLError, *, is_valid: bool) -> GraphQLError:
 
 def unforeseen(error: BaseException, **told: str) -> tuple[str, str]:
     """Log what nobody foresaw, whole; gives what clients are told of it, and under what the log has it."""
+    fail("INTERNAL")
     found_under = reference()
     logger.error("unforeseen error", exc_info=error, extra={"reference": found_under, **told})
     return f"Something went wrong on the server. The log has the details under '{found_under}'.", found_under

@@ -11,6 +11,7 @@ from bedrot_graph.lake.marks import Marks
 from bedrot_graph.lake.news import News
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Zone
+from bedrot_graph.traces import whole
 
 LOOKED_UP = ("covers", "holes", "newest_event")
 """What the event loop asks of a table, which looks through its rows once and remembers it."""
@@ -120,7 +121,9 @@ class CurrentSnapshot:
 
     async def _take(self) -> Snapshot:
         started_at = self._clock()
-        before, now = self._snapshot, await asyncio.to_thread(self._looked_through)
+        before = self._snapshot
+        with whole("read the lake"):
+            now = await asyncio.to_thread(self._looked_through)
         self._snapshot, self._taken_at = now, started_at
         if now is not before and self._arrival:
             self._arrival.set()

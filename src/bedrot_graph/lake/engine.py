@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from threading import Event
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from bedrot_graph.lake.cache import Cache, Weighed
 from bedrot_graph.lake.turns import Turn, Turns
+from bedrot_graph.traces import Span, span
 
 _is_unwanted: ContextVar[Event | None] = ContextVar("is_unwanted", default=None)
 """Set where nobody waits any more for what this thread computes."""
@@ -27,13 +28,15 @@ def collect(*frames: pl.LazyFrame) -> list[pl.DataFrame]:
     its in-memory engine, and it looks up too rarely: a query of 13 seconds went on for 6 to 11 after it was cancelled.
     """
     _stop_if_unwanted()
-    return pl.collect_all(frames)
+    with span("collect"):
+        return pl.collect_all(frames)
 
 
 def collect_few(*frames: pl.LazyFrame) -> list[pl.DataFrame]:
     """As `collect`, of frames with few rows: what Polars does to be quick with many takes longer than all the rest."""
     _stop_if_unwanted()
-    return pl.collect_all(frames, optimizations=_FEW, engine="in-memory")
+    with span("collect"):
+        return pl.collect_all(frames, optimizations=_FEW, engine="in-memory")
 
 
 def _stop_if_unwanted() -> None:
@@ -55,27 +58,39 @@ class Engine(Generic[T]):
         self.turns = Turns(max_concurrent, max_waiting)
         self._turn_of: dict[str, Turn] = {}
         """By key, those that have not come."""
+        self._makers: dict[str, Span] = {}
+        """By key, whose answer is being made."""
         self._workers = ThreadPoolExecutor(max_concurrent, "engine")
 
-    async def answer(self, key: str, pipeline: Callable[[], T], asker: object = None) -> T:
+    async def answer(self, key: str, pipeline: Callable[[], T], asker: object = None, of: str = "") -> T:
         """The pipeline's answer, remembered under the key; the key names the data version it is true of.
 
         Askers are answered in turn. What all who asked have left is not computed any further. Raises TooBusy.
+        `of`: what is asked, in a word for traces.
         """
         if key in self._turn_of:
             self.turns.join(self._turn_of[key], asker)
-        return await self.cache.get(key, lambda: self._run(key, pipeline, asker))
+        with span("answer", cube=of) as told:
+            if (maker := self._makers.setdefault(key, told)) is not told:
+                told.link(maker)
+            try:
+                return await self.cache.get(key, lambda: self._run(key, pipeline, asker))
+            finally:
+                if self._makers.get(key) is told:
+                    del self._makers[key]
 
     async def _run(self, key: str, pipeline: Callable[[], T], asker: object) -> T:
         turn = self._turn_of[key] = self.turns.take(asker)
         try:
-            await turn
+            with span("wait for a turn"):
+                await turn
         except asyncio.CancelledError:
             self.turns.end(turn)
             raise
         finally:
             del self._turn_of[key]
-        return await self._work(turn, pipeline)
+        with span("compute"):
+            return await self._work(turn, pipeline)
 
     async def _work(self, turn: Turn, pipeline: Callable[[], T]) -> T:
         is_unwanted = Event()
@@ -84,7 +99,8 @@ class Engine(Generic[T]):
             work.exception()  # looked at, so that one nobody waits for is no complaint
             self.turns.end(turn)  # not before the thread has ended, whoever has left until then
 
-        work = asyncio.get_running_loop().run_in_executor(self._workers, _stoppable, pipeline, is_unwanted)
+        within = copy_context().run  # so that what is logged in the thread is known under the request's id
+        work = asyncio.get_running_loop().run_in_executor(self._workers, within, _stoppable, pipeline, is_unwanted)
         work.add_done_callback(ended)
         try:
             await asyncio.wait([work])

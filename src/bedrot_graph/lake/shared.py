@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.lake.news import News
+from bedrot_graph.traces import note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -278,7 +279,10 @@ class Together(Generic[T]):
         while True:
             if (found := await self.shared.find(name)) is not None:
                 value = await asyncio.to_thread(self.unpack, found.value) if found.value else None
-                return (await compute(), self.seconds) if value is None else (value, found.seconds)
+                if value is None:
+                    return await compute(), self.seconds
+                note(remembered="frames in Redis")
+                return value, found.seconds
             if claim := await self.shared.claim(name):
                 if has_waited and await self.shared.find(name):
                     await claim.end()

@@ -3,6 +3,7 @@
 import logging
 
 from bedrot_graph.graph.execution import Execution
+from bedrot_graph.traces import fail
 from bedrot_graph.web.refusals import RefusedError
 
 logger = logging.getLogger("bedrot_graph.audit")
@@ -13,6 +14,7 @@ _OF_ACCESS = frozenset({"FORBIDDEN", "ORIGIN_NOT_ALLOWED", "UNAUTHENTICATED", "U
 
 def note_refusal(refusal: RefusedError, who: str) -> None:
     """Note that somebody was refused, if it was for what they may do."""
+    fail(refusal.code)
     if refusal.code in _OF_ACCESS:
         logger.warning("access refused", extra={"code": refusal.code, "who": who})
 

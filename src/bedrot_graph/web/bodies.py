@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from bedrot_graph.graph.execution import Answered
+from bedrot_graph.traces import span
 
 
 def body_of(result: Answered) -> dict[str, Any]:
@@ -23,8 +24,9 @@ def body_of(result: Answered) -> dict[str, Any]:
 
 def encoded(body: object, *, is_indented: bool = False) -> bytes:
     """The body as JSON; decimals as exact numbers without trailing zeros."""
-    text: bytes = orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
-    return text
+    with span("encode"):
+        text: bytes = orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if is_indented else None)
+        return text
 
 
 def _exact(value: object) -> orjson.Fragment:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import brotli
 import zstandard
 
+from bedrot_graph.traces import span
 from bedrot_graph.web.media import qualities
 
 SMALLEST = 1000
@@ -31,4 +32,5 @@ def preferred(accept_encoding: str) -> str:
 
 def compressed(body: bytes, coding: str) -> bytes:
     """The body in a coding; takes a millisecond for each hundred kilobytes, roughly."""
-    return CODINGS[coding](body)
+    with span("compress", coding=coding):
+        return CODINGS[coding](body)

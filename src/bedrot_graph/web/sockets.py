@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bedrot_graph.graph.execution import Execution, NotAllowedError
 from bedrot_graph.graph.failures import unforeseen
+from bedrot_graph.traces import whole
 from bedrot_graph.web.audit import note_refusal
 from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.media import JSON
@@ -295,7 +296,8 @@ class _Socket:
         """Answer one operation; only the client ends it by a 'complete', it is not told that it has."""
         try:
             async with self._places:
-                failures = await self._answer(name, payload)
+                with whole("GraphQL Operation"):
+                    failures = await self._answer(name, payload)
             self._running.pop(name, None)
             if failures:
                 await self._say({"id": name, "type": "error", "payload": failures})

@@ -250,7 +250,9 @@ class DatasetType:
         offset = offset_after(after, question)
         key = context.begin(info.path)
         found = await context.answer(
-            question_key(question, offset, size), lambda: service.rows(self.snapshot, dataset, offset, size)
+            question_key(question, offset, size),
+            lambda: service.rows(self.snapshot, dataset, offset, size),
+            "rowPage",
         )
         assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
         context.note(key, {}, found.scanned, found.findings)

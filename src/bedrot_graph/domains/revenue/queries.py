@@ -49,6 +49,7 @@ class LinesQuestion:
         found = await context.answer(
             f"{self._key}{cut.offset}:{snapshot.version}",
             lambda: detail(service.CUBE, snapshot, self._request, self._columns, cut),
+            "revenueLines",
         )
         assert isinstance(found, Detail)  # noqa: S101 - for the type checker: the key names the pipeline
         context.note(key, self._measures, found.scanned, found.findings)
