@@ -32,7 +32,7 @@ from bedrot_graph.settings import HttpStatus, LogLevel, Settings
 from bedrot_graph.web.audit import note_change
 from bedrot_graph.web.endpoint import PREFLIGHTED, GraphQLEndpoint, Rules
 from bedrot_graph.web.entrance import Entrance, Hosts
-from bedrot_graph.web.keys import SECONDS_BETWEEN_LOOKS, Keys
+from bedrot_graph.web.keys import SECONDS_BETWEEN_LOOKS
 from bedrot_graph.web.operations import operation_in
 from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import RefusedError
@@ -118,7 +118,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         async with (
             _together(parts, rules.rates),
             _beside(_leave_figures(app, parts, totals)),
-            _beside(_watch(parts.keys, app.sockets)),
+            _beside(_watch(guard, app.sockets)),
         ):
             yield
         if parts.keys:
@@ -234,13 +234,12 @@ def _authorization(request: Request) -> str:
     return request.headers.get("authorization", "")
 
 
-async def _watch(keys: Keys | None, sockets: Sockets) -> None:
+async def _watch(guard: Guard, sockets: Sockets) -> None:
     """See every second which keys are valid, and close the sockets of those that are not any more."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         try:
-            if keys:
-                await asyncio.to_thread(keys.look)
+            await asyncio.to_thread(guard.look)
             sockets.look()
         except Exception:  # a revoked key must not go on because something else went wrong once
             logger.exception("keys cannot be looked at")

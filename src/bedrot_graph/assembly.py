@@ -25,7 +25,7 @@ from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
 from bedrot_graph.settings import SECRETS, Settings, shown, state_of_the_user
-from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_key, bearers_by_set
+from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_file, bearers_by_key
 from bedrot_graph.web.keys import Keys
 from bedrot_graph.web.persisted import Persisted, read_documents
 from bedrot_graph.web.responses import Elsewhere, Responses
@@ -162,7 +162,7 @@ def _bearers(settings: Settings) -> Bearers | None:
     if settings.jwt_key:
         return bearers_by_key(settings.jwt_key.get_secret_value(), issuer)
     if settings.jwt_jwks:
-        return bearers_by_set(settings.jwt_jwks.read_bytes(), issuer)
+        return bearers_by_file(settings.jwt_jwks, issuer)
     if any(issuer):
         text = "JWT_ALGORITHMS, JWT_AUDIENCE or JWT_ISSUER is set, and neither JWT_KEY nor JWT_JWKS is. Set one."
         raise SettingsInvalid(text)

@@ -336,7 +336,8 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = Field(default=None, description="By whom it has to be: what its claim 'iss' says.")
     jwt_jwks: File | None = Field(
         default=None,
-        description="The file of the issuer's public keys (a JWKS), where there are several. It is read at the start.",
+        description="The file of the issuer's public keys (a JWKS), where there are several. It is read again when it "
+        "has changed.",
     )
     secrets_dir: Folder | None = Field(
         default=None,

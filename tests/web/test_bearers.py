@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from bedrot_graph.errors import SettingsInvalid
-from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_key, bearers_by_set
+from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_file, bearers_by_key
 
 SECRET = "a secret of thirty-two bytes, no less"
 PRIVATE = rsa.generate_private_key(65537, 2048)
@@ -154,13 +155,25 @@ def jwk(key: Any, **more: object) -> dict[str, object]:  # noqa: ANN401 - any ke
     return {**said.to_jwk(key, as_dict=True), **more}
 
 
-def of_set(*keys: dict[str, object], algorithms: tuple[str, ...] = ("RS256", "ES256")) -> Bearers:
-    return bearers_by_set(json.dumps({"keys": keys}).encode(), OURS._replace(algorithms=algorithms))
+def written(file: Path, *keys: dict[str, object]) -> Path:
+    """The file of the keys, put in the place of the one before."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"keys": keys}))
+    return new.replace(file)
 
 
-def test_each_token_is_checked_with_the_key_that_it_names() -> None:
+def of_set(file: Path, *keys: dict[str, object], algorithms: tuple[str, ...] = ("RS256", "ES256")) -> Bearers:
+    return bearers_by_file(written(file, *keys), OURS._replace(algorithms=algorithms))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "jwks.json"
+
+
+def test_each_token_is_checked_with_the_key_that_it_names(file: Path) -> None:
     bearers = of_set(
-        jwk(PRIVATE.public_key(), kid="a"), jwk(OTHER.public_key(), kid="b"), jwk(CURVE.public_key(), kid="c")
+        file, jwk(PRIVATE.public_key(), kid="a"), jwk(OTHER.public_key(), kid="b"), jwk(CURVE.public_key(), kid="c")
     )
     assert bearers.find(token(PRIVATE, "RS256", {"kid": "a"}))
     assert bearers.find(token(OTHER, "RS256", {"kid": "b"}))
@@ -171,8 +184,8 @@ def test_each_token_is_checked_with_the_key_that_it_names() -> None:
     assert bearers.find(token(PRIVATE, "RS256", {"kid": "z"})) is None
 
 
-def test_a_key_of_the_set_is_for_its_own_algorithm() -> None:
-    bearers = of_set(jwk(PRIVATE.public_key(), kid="a", alg="PS256"), algorithms=("RS256", "PS256", "HS256"))
+def test_a_key_of_the_set_is_for_its_own_algorithm(file: Path) -> None:
+    bearers = of_set(file, jwk(PRIVATE.public_key(), kid="a", alg="PS256"), algorithms=("RS256", "PS256", "HS256"))
     assert bearers.find(token(PRIVATE, "PS256", {"kid": "a"}))
     assert bearers.find(token(PRIVATE, "RS256", {"kid": "a"})) is None
     forged = by_hand({"alg": "HS256", "kid": "a"}, {**CLAIMS, "exp": time.time() + 60}, PUBLIC.encode())
@@ -191,9 +204,75 @@ def test_a_key_of_the_set_is_for_its_own_algorithm() -> None:
         (json.dumps({"keys": [jwk(CURVE.public_key())]}).encode(), "JWT_JWKS has no key for RS256"),
     ],
 )
-def test_a_set_without_a_key_that_fits_is_refused_at_the_start(text: bytes, message: str) -> None:
+def test_a_set_without_a_key_that_fits_is_refused_at_the_start(file: Path, text: bytes, message: str) -> None:
+    file.write_bytes(text)
     with pytest.raises(SettingsInvalid, match=message):
-        bearers_by_set(text, RS256)
+        bearers_by_file(file, RS256)
+
+
+def test_a_file_of_keys_that_is_not_there_is_refused_in_words(file: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"JWT_JWKS is '.*jwks\.json', which cannot be read: No such file"):
+        bearers_by_file(file, RS256)
+
+
+def test_when_the_file_changes_its_keys_hold_and_no_others(file: Path) -> None:
+    bearers = of_set(file, jwk(PRIVATE.public_key(), kid="a"))
+    old, new = token(PRIVATE, "RS256", {"kid": "a"}), token(OTHER, "RS256", {"kid": "b"})
+    bearers.look()
+    assert bearers.find(old)
+    written(file, jwk(PRIVATE.public_key(), kid="a"), jwk(OTHER.public_key(), kid="b"))
+    assert bearers.find(new) is None  # nobody has looked
+    bearers.look()
+    assert bearers.find(old)
+    assert bearers.find(new)
+    written(file, jwk(OTHER.public_key(), kid="b"))
+    bearers.look()
+    assert bearers.find(old) is None  # though it was remembered
+    assert bearers.find(new)
+
+
+@pytest.mark.parametrize("text", [None, b"", b'{"keys": [', b'{"keys": []}', b"\xff"])
+def test_a_file_that_cannot_be_used_changes_nothing_and_is_told_once(
+    file: Path, text: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    bearers = of_set(file, jwk(PRIVATE.public_key(), kid="a"))
+    sent = token(PRIVATE, "RS256", {"kid": "a"})
+    file.unlink()
+    if text is not None:
+        file.write_bytes(text)
+    for _ in range(3):
+        bearers.look()
+        assert bearers.find(sent)
+    (record,) = caplog.records
+    assert record.getMessage() == "tokens are checked with the keys of before"
+    # Once it is whole it holds, and another fault is told anew.
+    written(file, jwk(OTHER.public_key(), kid="b"))
+    bearers.look()
+    assert bearers.find(sent) is None
+    assert bearers.find(token(OTHER, "RS256", {"kid": "b"}))
+    file.write_bytes(b"no")
+    bearers.look()
+    assert len([each for each in caplog.records if each.levelname == "ERROR"]) == 2
+    assert bearers.find(token(OTHER, "RS256", {"kid": "b"}))
+
+
+def test_a_token_that_is_looked_through_while_the_keys_change_is_not_remembered_for_those_that_come(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bearers = of_set(file, jwk(PRIVATE.public_key(), kid="a"))
+    sent = token(PRIVATE, "RS256", {"kid": "a"})
+    read = bearers._read
+
+    def meanwhile(*given: Any) -> Any:  # noqa: ANN401 - as it is
+        found = read(*given)
+        written(file, jwk(OTHER.public_key(), kid="b"))
+        bearers.look()
+        return found
+
+    monkeypatch.setattr(bearers, "_read", meanwhile)
+    assert bearers.find(sent)
+    monkeypatch.undo()
+    assert bearers.find(sent) is None
 
 
 # --- settings ---

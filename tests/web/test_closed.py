@@ -307,6 +307,30 @@ def test_a_socket_is_closed_when_its_token_has_expired() -> None:
         assert closed(socket)[0] == 4403
 
 
+def test_when_an_issuer_changes_its_keys_no_restart_is_needed(tmp_path: Path) -> None:
+    secrets = {name: f"a secret of thirty-two bytes, called {name}" for name in ("old", "new")}
+
+    def sent(name: str) -> dict[str, str]:
+        claims = {"aud": "bedrot", "iss": "login", "sub": "ann", "scope": "read", "exp": time.time() + 60}
+        return {"authorization": f"Bearer {jwt.encode(claims, secrets[name], 'HS256', {'kid': name})}"}
+
+    def write(name: str) -> Path:
+        key = {"kty": "oct", "kid": name, "k": jwt.utils.base64url_encode(secrets[name].encode()).decode()}
+        new = tmp_path / "new"
+        new.write_text(json.dumps({"keys": [key]}))
+        return new.replace(tmp_path / "jwks.json")
+
+    settings = {**JWT, "jwt_key": None, "jwt_jwks": write("old")}
+    with serving_sample(**settings) as served, begun(served, sent("old")) as socket:
+        client = TestClient(served.app, base_url="http://localhost")
+        assert total(client, sent("old")) == ALL_OF_IT
+        assert code(client.post("/graphql", json={"query": TOTAL}, headers=sent("new"))) == (401, "UNAUTHENTICATED")
+        write("new")
+        assert closed(socket)[0] == 4403
+        assert total(client, sent("new")) == ALL_OF_IT
+        assert code(client.post("/graphql", json={"query": TOTAL}, headers=sent("old"))) == (401, "UNAUTHENTICATED")
+
+
 def test_the_first_key_closes_a_server_that_was_open(tmp_path: Path) -> None:
     with serving_sample(state_dir=tmp_path) as served, begun(served) as socket:
         say(socket, type="ping")

@@ -1,9 +1,11 @@
 """Bearer tokens that others have issued (JWT): signed with a known key, for this server, and not for ever."""
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -12,6 +14,8 @@ from jwt import PyJWK, PyJWT, PyJWTError, get_algorithm_by_name, get_unverified_
 from jwt.exceptions import InvalidKeyError
 
 from bedrot_graph.errors import SettingsInvalid
+
+logger = logging.getLogger(__name__)
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "oct": ("HS256", "HS384", "HS512"),
@@ -44,14 +48,23 @@ class Issuer(NamedTuple):
     issuer: str
 
 
+KeySet = Mapping[tuple[str | None, str], Any]
+"""Keys by their ids, where they have one, and the algorithms that they are for."""
+
+
+class _Trust(NamedTuple):
+    """What is believed: replaced as a whole, so that no token outlives the key that it was checked with."""
+
+    keys: KeySet
+    known: OrderedDict[bytes, Bearer]
+    """Tokens that these keys have signed, by their hashes."""
+
+
 class Bearers:
     """Looks through tokens; one that is sent again is not looked through again."""
 
-    def __init__(
-        self, keys: Mapping[tuple[str | None, str], Any], issuer: Issuer, now: Callable[[], float] = time.time
-    ) -> None:
-        """`keys`: by the id of the key, where it has one, and the algorithm that it is for."""
-        self._keys = keys
+    def __init__(self, keys: KeySet, issuer: Issuer, now: Callable[[], float] = time.time) -> None:
+        self._trust = _Trust(keys, OrderedDict())
         self._issuer = issuer
         self._now = now
         self._library = PyJWT(
@@ -60,23 +73,26 @@ class Bearers:
                 "enforce_minimum_key_length": True,
             }
         )
-        self._known: OrderedDict[bytes, Bearer] = OrderedDict()
+
+    def look(self) -> None:
+        """See whether other keys hold by now. May block: call it in a thread."""
 
     def find(self, token: str) -> Bearer | None:
         """What the token says, where it is accepted."""
         if len(token) > LONGEST_TOKEN:
             return None
         name = sha256(token.encode()).digest()
-        known = self._known.get(name)
-        if known is None and (known := self._read(token)):
-            self._known[name] = known
-            if len(self._known) > MOST_REMEMBERED:
-                self._known.popitem(last=False)
+        trust = self._trust
+        known = trust.known.get(name)
+        if known is None and (known := self._read(token, trust.keys)):
+            trust.known[name] = known
+            if len(trust.known) > MOST_REMEMBERED:
+                trust.known.popitem(last=False)
         return known if known and self._now() < known.expires_at + SECONDS_OF_CLOCKS else None
 
-    def _read(self, token: str) -> Bearer | None:
+    def _read(self, token: str, keys: KeySet) -> Bearer | None:
         try:
-            algorithm, key = self._key_of(token)
+            algorithm, key = _key_of(token, keys)
             claims = self._library.decode(
                 token,
                 key,
@@ -89,17 +105,49 @@ class Bearers:
         except (PyJWTError, ValueError, TypeError, LookupError, RecursionError):  # whatever strangers send
             return None
 
-    def _key_of(self, token: str) -> tuple[str, Any]:
-        """The algorithm that the token names, if it is one of ours, and our key for it. Raises LookupError."""
-        head = get_unverified_header(token)
-        algorithm, name = str(head["alg"]), head.get("kid")
-        if (name, algorithm) in self._keys:
-            return algorithm, self._keys[name, algorithm]
-        fitting = [key for (_, of), key in self._keys.items() if of == algorithm]
-        is_the_only_one = len(fitting) == 1 and (name is None or (None, algorithm) in self._keys)
-        if not is_the_only_one:
-            raise LookupError
-        return algorithm, fitting[0]
+
+class _BearersOfFile(Bearers):
+    """Those whose tokens are signed with a key of a file, which is read again when it has changed."""
+
+    def __init__(self, path: Path, issuer: Issuer) -> None:
+        """Raises SettingsInvalid, and OSError."""
+        self._path = path
+        self._seen = self._state()
+        self._is_failing = False
+        super().__init__(_keys_of(path.read_bytes(), issuer), issuer)
+
+    def look(self) -> None:
+        """Read the file again, if it has changed. What cannot be used is in the log once, and changes nothing."""
+        try:
+            if (state := self._state()) == self._seen:
+                return
+            keys = _keys_of(self._path.read_bytes(), self._issuer)
+        except (OSError, SettingsInvalid) as problem:
+            if not self._is_failing:  # once, not every second; it may be half-written, and is looked at again
+                told = {"file": str(self._path), "problem": str(problem)}
+                logger.error("tokens are checked with the keys of before", extra=told)  # noqa: TRY400 - all is said
+            self._is_failing = True
+            return
+        self._trust = _Trust(keys, OrderedDict())
+        self._seen, self._is_failing = state, False
+        logger.info("tokens are checked with other keys", extra={"file": str(self._path), "keys": len(keys)})
+
+    def _state(self) -> tuple[int, int, int]:
+        found = self._path.stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _key_of(token: str, keys: KeySet) -> tuple[str, Any]:
+    """The algorithm that the token names, if it is one of ours, and our key for it. Raises LookupError."""
+    head = get_unverified_header(token)
+    algorithm, name = str(head["alg"]), head.get("kid")
+    if (name, algorithm) in keys:
+        return algorithm, keys[name, algorithm]
+    fitting = [key for (_, of), key in keys.items() if of == algorithm]
+    is_the_only_one = len(fitting) == 1 and (name is None or (None, algorithm) in keys)
+    if not is_the_only_one:
+        raise LookupError
+    return algorithm, fitting[0]
 
 
 def _subject(claims: Mapping[str, Any], token: str) -> str:
@@ -134,9 +182,18 @@ def bearers_by_key(key: str, issuer: Issuer) -> Bearers:
     return Bearers({(None, name): _prepared(key, name) for name in issuer.algorithms}, issuer)
 
 
-def bearers_by_set(text: bytes, issuer: Issuer) -> Bearers:
-    """Those whose tokens are signed with a key of the set (JWKS). Raises SettingsInvalid."""
+def bearers_by_file(path: Path, issuer: Issuer) -> Bearers:
+    """Those whose tokens are signed with a key of the set (JWKS) in a file. Raises SettingsInvalid."""
     _check(issuer)
+    try:
+        return _BearersOfFile(path, issuer)
+    except OSError as problem:
+        message = f"JWT_JWKS is '{path}', which cannot be read: {problem.strerror}. Name another file."
+        raise SettingsInvalid(message) from None
+
+
+def _keys_of(text: bytes, issuer: Issuer) -> KeySet:
+    """The keys of a set that are for the issuer's algorithms. Raises SettingsInvalid."""
     try:
         listed = orjson.loads(text)["keys"]
         keys = {
@@ -152,7 +209,7 @@ def bearers_by_set(text: bytes, issuer: Issuer) -> Bearers:
     if not keys:
         message = f"JWT_JWKS has no key for {' or '.join(issuer.algorithms)}. Change JWT_ALGORITHMS, or the file."
         raise SettingsInvalid(message)
-    return Bearers(keys, issuer)
+    return keys
 
 
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519"}

@@ -81,6 +81,13 @@ class Guard:
         self._known: dict[tuple[str, ...], Rights | None] = {}
         """What scopes of keys allow."""
 
+    def look(self) -> None:
+        """See which keys hold by now. Blocks: call it in a thread."""
+        if self._keys:
+            self._keys.look()
+        if self._bearers:
+            self._bearers.look()
+
     @property
     def is_closed(self) -> bool:
         """Whether only those may ask who send something that is known."""
