@@ -393,7 +393,6 @@ def run(code: str, **variables: str) -> "subprocess.CompletedProcess[str]":
 def test_nothing_of_it_is_loaded_where_nobody_wants_it() -> None:
     code = """
 import sys
-sys.modules["redis"] = None  # it would load some of it by itself
 from starlette.testclient import TestClient
 from bedrot_graph.app import create_app
 from bedrot_graph.settings import Settings

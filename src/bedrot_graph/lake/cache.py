@@ -1,14 +1,21 @@
 """The shared async TTL cache: bounded, and one computation per key however many ask."""
 
 import asyncio
+import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from aiocache.backends.memory import SimpleMemoryCache
-
 from bedrot_graph.lake.shared import Together
+
+# aiocache loads Redis's client where that is installed, which loads OpenTelemetry's SDK where that is: a tenth of a
+# second of every start, for a backend that is not used here.
+_is_hidden = sys.modules.setdefault("redis", None) is None  # type: ignore[arg-type] # this is how a module is hidden
+from aiocache.backends.memory import SimpleMemoryCache  # noqa: E402
+
+if _is_hidden:
+    del sys.modules["redis"]
 
 
 class Weighed(Protocol):
