@@ -284,9 +284,12 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
         app,
         allow_origins=settings.allowed_origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-request-id", *(each.decode() for each in PREFLIGHTED)),
+        allow_headers=(*_ALLOWED_HEADERS, *(each.decode() for each in PREFLIGHTED)),
         expose_headers=("etag", "retry-after", "x-request-id"),
     )
+
+
+_ALLOWED_HEADERS = ("authorization", "content-type", "traceparent", "tracestate", "x-request-id")
 
 
 def _locked(_: Request) -> Response:

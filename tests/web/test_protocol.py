@@ -79,6 +79,8 @@ def test_pages_of_other_sites_may_ask_where_their_site_is_listed(serve: Serve) -
     asking = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     listed = client.options("/graphql", headers={"origin": "https://dashboard.example", **asking})
     assert (listed.status_code, listed.headers["access-control-allow-origin"]) == (200, "https://dashboard.example")
+    traced = {**asking, "access-control-request-headers": "content-type, traceparent, tracestate"}
+    assert client.options("/graphql", headers={"origin": "https://dashboard.example", **traced}).status_code == 200
     answer = client.post("/graphql", json=TYPENAME, headers={"origin": "https://dashboard.example"})
     assert answer.headers["access-control-allow-origin"] == "https://dashboard.example"
     for origin in ("https://evil.example", "null", "https://dashboard.example.evil.example"):
