@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -22,14 +23,15 @@ from bedrot_graph.assembly import assemble
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake import shared
+from bedrot_graph.lake.engine import StoppedError
 from bedrot_graph.schema import execute
 from bedrot_graph.settings import Settings
-from bedrot_graph.traces import NOTHING, WITHIN, span
+from bedrot_graph.traces import NOTHING, WITHIN, span, whole
 from bedrot_graph.tracing import Tracing
 from tests.askers import client_of
 from tests.collectors import ERROR, INTERNAL, SERVER, Collector, collecting, sent_to
 from tests.crews import crew
-from tests.lakes import SAMPLE_LAKE, TODAY
+from tests.lakes import SAMPLE_LAKE, TODAY, day, write_lake
 from tests.processes import free_port
 from tests.processes import serving as process
 from tests.redises import redis_in
@@ -79,8 +81,8 @@ def test_a_question_is_a_trace_of_what_takes_time(served: Serving, collector: Co
     assert list(collector.parts_of(answer)) == ["wait for a turn", "compute"]
     compute = collector.parts_of(answer)["compute"]
     assert set(collector.parts_of(compute)) == {"collect"}  # in another thread
-    for part, whole in ((parts["query"], request), (answer, parts["query"]), (compute, answer)):
-        assert is_within(part, whole)
+    for part, outer in ((parts["query"], request), (answer, parts["query"]), (compute, answer)):
+        assert is_within(part, outer)
         assert part.kind == INTERNAL
 
 
@@ -189,6 +191,19 @@ def test_errors_are_told_by_their_codes(
     assert request.status == 0  # it was answered: the fault is the question's
     for operation in collector.named("query"):
         assert (operation.status, operation.attributes["error.type"]) == (ERROR, codes[0])
+
+
+def test_what_cannot_be_computed_is_told_where_it_failed(collector: Collector, tmp_path: Path) -> None:
+    lake = write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])
+    with client_of(create_app(Settings(curated_data_path=lake, traces=True), today=lambda: TODAY)) as client:
+        asked = client.post("/graphql", json={"query": "{ revenue { totalCount } streams { totalCount } }"}).json()
+    assert asked["data"] == {"revenue": None, "streams": {"totalCount": 1}}
+    operation = collector.only("query")
+    told = {each.attributes["bedrot.cube"]: each for each in collector.named("answer")}
+    failed = [operation, told["revenue"], collector.parts_of(told["revenue"])["compute"]]
+    assert [(each.status, each.attributes["error.type"]) for each in failed] == [(ERROR, "DATASET_UNAVAILABLE")] * 3
+    assert (told["streams"].status, collector.only("POST /graphql").status) == (0, 0)
+    assert str(tmp_path).encode() not in collector.raw
 
 
 def test_who_is_refused_is_told_by_the_code(collector: Collector) -> None:
@@ -459,6 +474,27 @@ def test_what_another_process_has_left_is_told(
     (operation,) = (each for each in collector.named("query") if each.parent == frames.id)
     answer = collector.parts_of(operation)["answer"]
     assert answer.attributes == {"bedrot.cube": "revenue", "bedrot.remembered": "frames in Redis"}
+
+
+async def test_what_is_given_up_is_no_failure(collector: Collector) -> None:
+    traces, may_end = Tracing(), threading.Event()
+    parts = assemble(Settings(curated_data_path=SAMPLE_LAKE), today=lambda: TODAY)
+
+    def slow() -> Any:  # noqa: ANN401 - never an answer
+        may_end.wait(20)
+        raise StoppedError
+
+    place = WITHIN.set(tracing._Beside(traces, SpanKind.SERVER, tracing.Told, {}))
+    with whole("request"):
+        asking = asyncio.ensure_future(parts.context().answer("key", slow, "cube"))
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        await asyncio.wait([asking])
+    WITHIN.reset(place)
+    may_end.set()
+    await traces.stop()
+    left = [collector.only("answer"), collector.only("compute")]
+    assert [(each.status, each.attributes["bedrot.cancelled"]) for each in left] == [(0, True), (0, True)]
 
 
 async def test_what_is_executed_for_no_request_is_a_trace_of_its_own(collector: Collector) -> None:
