@@ -102,15 +102,12 @@ class Execution(NamedTuple):
 
     def answered(self) -> Coroutine[Any, Any, Answered]:
         """Execute it."""
-        return self._answered() if WITHIN.get() is NOTHING else self._traced()
+        return self._answered() if WITHIN.get() is NOTHING or self.executor is None else self._traced()
 
     async def _traced(self) -> Answered:
-        if self.executor is None:
+        with whole(self.kind, operation=self.name, type=self.kind) as told:
             answered = await self._answered()
-        else:
-            with whole(self.kind, operation=self.name, type=self.kind) as told:
-                answered = await self._answered()
-                told.fail(*map(code_of, answered.errors))
+            told.fail(*map(code_of, answered.errors))
         fail(*map(code_of, answered.errors))
         return answered
 
@@ -154,6 +151,7 @@ def prepare(
         built = [error]
     if isinstance(built, Executor):
         return Execution(operation, context, built, [])
+    fail(*map(code_of, built))
     return Execution(operation, context, None, built)
 
 
