@@ -492,7 +492,7 @@ async def test_what_is_given_up_is_no_failure(collector: Collector) -> None:
         await asyncio.wait([asking])
     WITHIN.reset(place)
     may_end.set()
-    await traces.stop()
+    await traces.aclose()
     left = [collector.only("answer"), collector.only("compute")]
     assert [(each.status, each.attributes["bedrot.cancelled"]) for each in left] == [(0, True), (0, True)]
 
@@ -504,7 +504,7 @@ async def test_what_is_executed_for_no_request_is_a_trace_of_its_own(collector: 
     for _ in range(2):
         await execute(Operation("{ pulse { date } }"), parts.context())
     WITHIN.reset(place)
-    await traces.stop()
+    await traces.aclose()
     first, second = collector.named("query")
     assert (first.kind, first.parent, second.parent) == (SERVER, "", "")
     assert first.trace != second.trace
@@ -518,7 +518,7 @@ def test_what_goes_on_after_its_whole_has_ended_stands_for_itself(collector: Col
     with whole.part("left", {}):
         assert WITHIN.get() is not whole
     assert span("nobody") is NOTHING
-    asyncio.run(traces.stop())
+    asyncio.run(traces.aclose())
     request, left = collector.only("request"), collector.only("left")
     assert (left.parent, left.links) == ("", (request.id,))
     assert left.trace != request.trace

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     from bedrot_graph.metrics import Metrics
     from bedrot_graph.totals import Totals
-    from bedrot_graph.tracing import Tracing
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +115,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
+            collecting,
             _together(parts, rules.rates),
             _beside(_leave_figures(app, parts, totals)),
             _beside(_watch(guard, app.sockets)),
@@ -123,8 +123,6 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
             yield
         if parts.keys:
             await asyncio.to_thread(parts.keys.close)
-        if tracing:
-            await tracing.stop()
 
     app = App(
         routes=[
@@ -150,7 +148,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     tells_requests = settings.log_level in {LogLevel.DEBUG, LogLevel.INFO}
     app.guard = guard
     app.entrance = Entrance(_shared(app.inside, settings), _hosts(settings), tells_requests=tells_requests)
-    app.front, tracing = _traced(app.entrance) if settings.traces else (app.entrance, None)
+    app.front, collecting = _traced(app.entrance, settings)
     limits = SocketLimits(
         init_seconds=settings.socket_init_seconds,
         max_message_bytes=settings.max_socket_message_kb * 1024,
@@ -199,12 +197,14 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-def _traced(app: ASGIApp) -> "tuple[ASGIApp, Tracing]":
-    """The application with each request as a span, and what collects them."""
+def _traced(app: ASGIApp, settings: Settings) -> tuple[ASGIApp, AbstractAsyncContextManager[object]]:
+    """The application with each request as a span, if that is wanted; and while they are collected."""
+    if not settings.traces:
+        return app, nullcontext()
     from bedrot_graph.tracing import Traced, Tracing  # noqa: PLC0415 - nor is it loaded where nobody looks
 
     tracing = Tracing()
-    return Traced(app, tracing), tracing
+    return Traced(app, tracing), aclosing(tracing)
 
 
 def _metrics(request: Request, app: App, parts: Parts, totals: "Totals | None") -> Response:

@@ -70,7 +70,7 @@ class Tracing:
         """Of which trace a request says that it is a part."""
         return self._propagator.extract(scope["headers"], Context(), _HEADERS)
 
-    async def stop(self) -> None:
+    async def aclose(self) -> None:
         """Send what has been collected, if that takes no longer than it may."""
         thread = Thread(target=self._provider.shutdown, daemon=True)
         thread.start()
@@ -379,7 +379,7 @@ def check_environment() -> None:
 
 def _provider() -> TracerProvider:
     try:
-        provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)  # as `stop` bounds how long it takes
+        provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)  # as `aclose` bounds how long it takes
         if exporter := _exporter():
             provider.add_span_processor(BatchSpanProcessor(_Patient(exporter)))
     except (OSError, RuntimeError, ValueError) as problem:
