@@ -35,11 +35,15 @@ def snapshot(tmp_path: Path) -> Callable[..., Snapshot]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., TestClient]]:
-    """`serve(folder, **settings)`: a client of the application over the lake in the folder, on a fixed day."""
+    """`serve(folder, **settings)`: a client of the application over the lake in the folder, on a fixed day.
+
+    It sees a changed file when it is told to, so that a test can tell before from after.
+    """
     with ExitStack() as clients:
 
         def start(folder: Path, **settings: object) -> TestClient:
-            app = create_app(Settings.model_validate({"curated_data_path": folder, **settings}), today=lambda: TODAY)
+            chosen = Settings.model_validate({"curated_data_path": folder, "watch": "off", **settings})
+            app = create_app(chosen, today=lambda: TODAY)
             return clients.enter_context(client_of(app))
 
         yield start

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from bedrot_graph.app import app_of
 from bedrot_graph.assembly import assemble
 from bedrot_graph.lake.catalogue import DATASETS
-from bedrot_graph.settings import Settings
+from bedrot_graph.settings import Settings, Watched
 from tests.askers import client_of
 from tests.lakes import SAMPLE_LAKE, STATEMENTS_FILE, STREAMS_FILE, TODAY, day, split, statement, write_lake
 
@@ -87,7 +87,8 @@ def test_a_changed_file_is_answered_from_after_a_reload(tmp_path: Path, serve: S
 
 
 def test_what_was_remembered_of_older_data_is_forgotten_with_it(tmp_path: Path) -> None:
-    settings = Settings(curated_data_path=write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)]))
+    lake = write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])
+    settings = Settings(curated_data_path=lake, watch=Watched.OFF)
     parts = assemble(settings, lambda: TODAY)
     with client_of(app_of(parts, settings)) as client:
         assert total_streams(client) == 11

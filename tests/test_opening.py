@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph import serving
+from bedrot_graph.lake.loading import MayRead
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
 from bedrot_graph.opening import begin_reading, zone_of
@@ -22,10 +23,10 @@ class WatchedZone(Zone):
         self.is_taken = threading.Event()
         self.thread = 0
 
-    def take(self, progress: Progress | None = None) -> Snapshot:
+    def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
         self.thread = threading.get_ident()
         try:
-            return super().take(progress)
+            return super().take(progress, may_read)
         finally:
             self.is_taken.set()
 
@@ -33,8 +34,8 @@ class WatchedZone(Zone):
 class BrokenZone(WatchedZone):
     """A zone that cannot be taken."""
 
-    def take(self, progress: Progress | None = None) -> Snapshot:
-        super().take(progress)
+    def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
+        super().take(progress, may_read)
         raise MemoryError
 
 

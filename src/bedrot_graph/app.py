@@ -117,6 +117,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         async with (
             collecting,
             _together(parts, rules.rates),
+            _beside(parts.watch.run()),
             _beside(_leave_figures(app, parts, totals)),
             _beside(_watch(guard, app.sockets)),
         ):

@@ -21,10 +21,12 @@ from bedrot_graph.lake.news import News
 from bedrot_graph.lake.sample import sample_lake
 from bedrot_graph.lake.scoped import Views
 from bedrot_graph.lake.shared import Shared, Together
+from bedrot_graph.lake.watching import Watch
+from bedrot_graph.lake.writing import Writing
 from bedrot_graph.lake.zone import Zone
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
-from bedrot_graph.settings import SECRETS, Settings, shown, state_of_the_user
+from bedrot_graph.settings import SECRETS, Settings, Watched, shown, state_of_the_user
 from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_file, bearers_by_key
 from bedrot_graph.web.keys import Keys
 from bedrot_graph.web.persisted import Persisted, read_documents
@@ -38,6 +40,8 @@ class Parts:
 
     zone: Zone
     current: CurrentSnapshot
+    watch: Watch
+    """Sees to it that this is one of the files as they are."""
     views: Views
     """The same for those who may see some artists only."""
     engine: Engine[Result]
@@ -94,7 +98,14 @@ def assemble(
         views.clear()
         await cache.clear()
 
-    current = CurrentSnapshot(zone, settings.cache_ttl, changed=forget, news=news)
+    writing, watches = Writing(), settings.watch is not Watched.OFF
+    current = CurrentSnapshot(
+        zone,
+        settings.cache_ttl,
+        changed=forget,
+        news=news,
+        writing=writing if watches and settings.cache_ttl else None,  # who remembers nothing sees each file as it is
+    )
     views = Views(current)
     folder = state_folder(settings)
     keys = Keys(folder) if folder else None
@@ -102,6 +113,7 @@ def assemble(
     return Parts(
         zone=zone,
         current=current,
+        watch=Watch(current, zone, writing, looks=watches, listens=settings.watch is Watched.AUTO),
         views=views,
         engine=Engine(cache, settings.max_concurrent_answers, settings.max_waiting_answers),
         limits=Limits(
@@ -127,6 +139,7 @@ _OF_THE_PROCESS = SECRETS | {
     *("project_root", "data_lake_path", "curated_data_path", "artist_aliases", "goals", "trusted_documents"),
     *("backend_host", "backend_port", "workers", "copies_dir", "resident_mb", "log_level", "log_dir", "secrets_dir"),
     "traces",
+    "watch",
 }
 """Settings that change no answer; of those that name files it is the contents that do."""
 

@@ -131,7 +131,7 @@ class DatasetUnavailable(DatasetError):
         found = f" Passed over: {'; '.join(reasons)}." if reasons else ""
         super().__init__(
             f"Dataset '{dataset}' has no readable file matching {looked_for}.{found} "
-            "Put the file into the curated folder; it is seen after a reload, or when CACHE_TTL has passed."
+            "Put the file into the curated folder; it is seen within seconds, or after a reload where WATCH is off."
         )
 
 

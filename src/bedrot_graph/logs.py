@@ -20,6 +20,8 @@ REQUEST: ContextVar[str] = ContextVar("request", default="")
 TRACE: ContextVar[str] = ContextVar("trace", default="")
 """The id of the trace that it is a part of, where there is one; likewise."""
 
+_CHATTY = ("watchfiles",)
+"""Libraries that tell of each thing they do."""
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 # What every record has, and what is no news: asctime and message are the formatters' own, taskName is Python 3.12's,
 # and color_message is uvicorn's text once more, in colours.
@@ -47,6 +49,8 @@ def configure_logs(level: str, directory: Path, now: Callable[[], datetime] = da
     root.addHandler(_Console())
     root.addHandler(file)
     root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in _UVICORN:
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -43,6 +43,14 @@ class HttpStatus(StrEnum):
     DRAFT = "draft"
 
 
+class Watched(StrEnum):
+    """How changes of the lake are seen."""
+
+    AUTO = "auto"
+    POLLING = "polling"
+    OFF = "off"
+
+
 class LogLevel(StrEnum):
     """How much is logged; each level includes those below it."""
 
@@ -206,8 +214,14 @@ class Settings(BaseSettings):
     )
     cache_ttl: NonNegativeInt = Field(
         default=300,
-        description="For how many seconds an answer is remembered, and a changed file may go unnoticed. "
-        "0 remembers nothing.",
+        description="For how many seconds an answer is remembered, and a changed file may go unnoticed should WATCH "
+        "not see it. 0 remembers nothing, and looks at the files with every question.",
+    )
+    watch: Watched = Field(
+        default=Watched.AUTO,
+        description="How changes in the lake's folder are seen by themselves. auto: the system tells of them, or where "
+        "it does not, as on network file systems, the folder is looked at every second. polling: it always is. off: "
+        "they are seen by a reload, or after CACHE_TTL.",
     )
     cache_max_entries: NonNegativeInt = Field(
         default=1000, description="How many answers are remembered at most. 0 remembers none."

@@ -11,6 +11,7 @@ from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Operation
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.loading import MayRead
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
 from bedrot_graph.schema import execute
@@ -57,9 +58,9 @@ class SlowZone(Zone):
 
     may_go_on = threading.Event()
 
-    def take(self, progress: Progress | None = None) -> Snapshot:
+    def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
         self.may_go_on.wait(5)
-        return super().take(progress)
+        return super().take(progress, may_read)
 
 
 async def test_a_field_that_is_not_answered_in_time_is_null_with_a_code_and_the_others_are_answered() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.loading import MayRead
 from bedrot_graph.lake.marks import Mark
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.zone import Progress, Zone
@@ -30,9 +31,9 @@ class WatchedZone(Zone):
     takes = 0
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
-    def take(self, progress: Progress | None = None) -> Snapshot:
+    def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
         self.takes += 1
-        snapshot = super().take(progress)
+        snapshot = super().take(progress, may_read)
         self.meanwhile()
         return snapshot
 

@@ -99,7 +99,7 @@ async def test_news_that_came_while_a_snapshot_was_taken_make_it_too_old(zones: 
 
     def meanwhile() -> None:
         clock.now += 1
-        register.value = number_of(first) + 1
+        register.value = number_of(first) ^ 2
         current.held()
         zones[0].meanwhile = lambda: None
 

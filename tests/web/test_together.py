@@ -149,6 +149,22 @@ def test_a_reload_by_one_server_is_seen_by_the_other_within_a_second(start: Star
     assert eventually(sees_it, seconds=10)
 
 
+async def test_what_others_have_seen_is_not_hidden_by_what_is_told_here(redis_server: RedisServer) -> None:
+    redis_server.say("FLUSHALL")
+    one, other = Shared(redis_server.url), Shared(redis_server.url)
+    news, others = News(), News()
+    async with one.running(), other.running():
+        for state in range(1, 20):
+            news.tell(2 * state)
+            await one.beat(news)
+            others.tell(2 * state - 1)  # of a moment ago
+            await other.beat(others)
+            assert others.latest == 2 * state
+            await other.beat(others)
+            await one.beat(news)
+            assert news.latest == 2 * state - 1
+
+
 def test_what_is_spent_at_one_server_is_spent_at_the_other(start: Start, lake: Path) -> None:
     one, other = (start(lake, points_per_minute=600, responses_max_mb=0) for _ in range(2))
     cost = {"query": STREAMS["query"], "extensions": {"cost": True}}

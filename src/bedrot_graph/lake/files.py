@@ -1,6 +1,7 @@
 """Which files of a folder a dataset may be read from: by form, then by the stamp in the name, never by time on disk."""
 
 import datetime as dt
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Candidates:
     files: tuple[Candidate, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     """Names that match, and are no files."""
+    problem: str | None = None
+    """Why the folder cannot be listed."""
 
     def of(self, form: Form) -> list[Candidate]:
         """Those whose names allow the form, the newest stamp first."""
@@ -80,6 +83,25 @@ def candidates(folder: Path, dataset: Dataset) -> Candidates:
     return Candidates(tuple(found), tuple(passed_over))
 
 
+def seen(folder: Path, dataset: Dataset) -> Candidates:
+    """The dataset's files; none, and why, where the folder cannot be listed."""
+    try:
+        return candidates(folder, dataset)
+    except OSError as error:
+        return Candidates(problem=error.strerror or type(error).__name__)
+
+
+def names_of(datasets: tuple[Dataset, ...]) -> re.Pattern[str]:
+    """What the names of all their files look like, in lower case and in whichever folder."""
+    forms = [form for dataset in datasets for in_folder in _forms_by_folder(dataset).values() for form in in_folder]
+    return re.compile(f"(?![.~])(?:{'|'.join(sorted({names.pattern for _, names in forms}))})")
+
+
+def folders(folder: Path, datasets: tuple[Dataset, ...]) -> list[Path]:
+    """The zone, and the folders in it that files of the datasets lie in, whether they are there or not."""
+    return sorted({folder / inner for dataset in datasets for inner in _forms_by_folder(dataset)} | {folder})
+
+
 def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
     """Whether any file of any dataset lies in the folder; not if the folder cannot be listed."""
     try:
@@ -90,15 +112,22 @@ def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
 
 def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[Path, tuple[Form, ...]]]:
     """What lies in the zone under a name of the dataset's, with the forms whose patterns it matches."""
-    listed = sorted(folder.iterdir())  # also where all patterns are of folders in it: the zone itself has to be there
+    listed = _names_in(folder)  # also where all patterns are of folders in it: the zone itself has to be there
     for inner, forms in _forms_by_folder(dataset).items():
-        paths = listed if inner == "." else sorted((folder / inner).iterdir()) if (folder / inner).is_dir() else []
-        for path in paths:
-            name = path.name.lower()
-            if name.startswith((".", "~")):  # hidden files, and what an office program leaves while a file is open
-                continue
-            if allowed := tuple(form for form, names in forms if names.fullmatch(name)):
-                yield path, allowed
+        names = listed if inner == "." else _names_in(folder / inner) if (folder / inner).is_dir() else []
+        matching = {name: allowed for name in names if (allowed := _forms_allowing(name, forms))}
+        for name in sorted(matching):
+            yield folder / inner / name, matching[name]
+
+
+def _names_in(folder: Path) -> list[str]:
+    return os.listdir(folder)  # noqa: PTH208 - of thousands of files most are nobody's, and a path costs more than a name
+
+
+def _forms_allowing(name: str, forms: list[tuple[Form, re.Pattern[str]]]) -> tuple[Form, ...]:
+    """Those that a file of the name may be of; hidden files, and what office programs leave beside one, are of none."""
+    lower = name.lower()
+    return () if lower.startswith((".", "~")) else tuple(form for form, names in forms if names.fullmatch(lower))
 
 
 @cache

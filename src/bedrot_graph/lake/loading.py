@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bedrot_graph.errors import DatasetError, DatasetMalformed, DatasetUnavailab
 from bedrot_graph.lake import names
 from bedrot_graph.lake.copies import Copies, Copy
 from bedrot_graph.lake.dataset import Dataset, Form, Kind
-from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, age, candidates, read_settled
+from bedrot_graph.lake.files import Candidate, Candidates, PassedOver, age, read_settled, seen
 from bedrot_graph.lake.reader import read
 from bedrot_graph.lake.table import Part
 from bedrot_graph.lake.unreadable import UnreadableFileError
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 COARSEST_FILE_TIME_NS = 2_000_000_000
 """Some file systems count in steps of two seconds: two writes within one step look like one."""
+MayRead = Callable[[Dataset, Candidates, Candidates], bool]
+"""Whether a dataset's files, which were read as the first ones were, may be read as the second ones are. Blocks."""
 UNFORESEEN = "reading it failed in a way that was not foreseen; the log has the details"
 
 
@@ -71,17 +74,27 @@ class Loaded:
         return names.counted(*(part.reading.rows[name] for part in self.parts for name in named))
 
 
-def load(dataset: Dataset, folder: Path, today: dt.date, before: Loaded | None, copies: Copies | None = None) -> Loaded:
+def load(  # noqa: PLR0913 - what it depends on has names
+    dataset: Dataset,
+    folder: Path,
+    today: dt.date,
+    before: Loaded | None,
+    copies: Copies | None = None,
+    *,
+    may_read: MayRead | None = None,
+) -> Loaded:
     """The dataset as its files in the folder are now; what was loaded before, where that still holds. Blocks.
 
-    A copy of them is used where there is one.
+    A copy of them is used where there is one. `may_read`: else what was loaded before is kept although it holds no
+    longer.
     """
-    try:
-        found = candidates(folder, dataset)
-    except OSError as error:
-        reason = f"the curated folder cannot be listed ({error.strerror})"
+    found = seen(folder, dataset)
+    if before and may_read and found != before.found and not may_read(dataset, before.found, found):
+        return before
+    if found.problem:
+        reason = f"the curated folder cannot be listed ({found.problem})"
         fault = DatasetUnavailable(dataset.name, dataset.patterns, (reason,))
-        return Loaded(Candidates(), today, is_settled=False, passed_over=(), fault=fault)
+        return Loaded(found, today, is_settled=False, passed_over=(), fault=fault)
     is_known = before is not None and before.still_holds(found, today)
     if before and is_known and not (copies and before.rows_read >= copies.fewest_rows):
         return before

@@ -160,14 +160,20 @@ class Shared:
         seen = await self.ask(ask, _UNKNOWN, is_beat=True)
         if seen == _UNKNOWN:
             return
-        if news.told != self._pushed:
-            told = news.told
-            if await self.ask(lambda client: client.set(key, told), None):
-                self._pushed, self._seen = told, str(told).encode()
-        elif seen != self._seen:
+        if seen != self._seen:  # first, as what is told here may be older, and would hide it
             self._seen = seen
-            if seen and seen.isdigit():
-                news.pass_on(int(seen) % 2**64)
+            _pass_on(seen, news)
+        elif (told := news.told) != self._pushed:
+
+            async def tell(client: "Redis") -> bytes | None:
+                held: Any = await client.getset(key, told)
+                return bytes(held) if held else None
+
+            before = await self.ask(tell, _UNKNOWN)
+            if before != _UNKNOWN:
+                self._pushed, self._seen = told, str(told).encode()
+                if before != seen:  # told between the two
+                    _pass_on(before, news)
 
     async def spend(self, spent: Mapping[str, float], most: int) -> Mapping[str, float]:
         """Take points from buckets that hold a minute's worth, by name; what is left of each, which may be negative."""
@@ -303,6 +309,11 @@ class Together(Generic[T]):
         is_fit = packed is not None and len(packed) <= MOST_BYTES
         await self.shared.keep(name, packed if packed and is_fit else b"", self.seconds)  # b"": each has its own
         await claim.end()
+
+
+def _pass_on(state: bytes | None, news: News) -> None:
+    if state and state.isdigit():
+        news.pass_on(int(state) % 2**64)
 
 
 def _short(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -16,7 +16,8 @@ from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.copying import Copyist
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.digest import digest
-from bedrot_graph.lake.loading import UNFORESEEN, Loaded, load
+from bedrot_graph.lake.files import Candidates, seen
+from bedrot_graph.lake.loading import UNFORESEEN, Loaded, MayRead, load
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table, copied, table_of
 
@@ -44,7 +45,7 @@ class Zone:
         self._is_sample = is_sample
         self._aliases = artist_aliases or {}
         self._goals = goals or usual_goals()
-        self._today = today
+        self.today = today
         self._copies = copies
         self.copyist = Copyist(copies) if copies else None
         """Who makes copies of what is large."""
@@ -52,15 +53,25 @@ class Zone:
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
 
-    def take(self, progress: Progress | None = None) -> Snapshot:
-        """The lake as it is now; the same object as before where nothing has changed. Blocks while it reads."""
+    def look(self) -> Iterator[tuple[Dataset, Candidates, Candidates]]:
+        """Of each dataset that was loaded the files that it was loaded from, and those that are there now. Blocks."""
+        loaded = self._loaded
+        for dataset in self.datasets:
+            if dataset.name in loaded:
+                yield dataset, loaded[dataset.name].found, seen(self.folder, dataset)
+
+    def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
+        """The lake as it is now; the same object as before where nothing has changed. Blocks while it reads.
+
+        `may_read`: whether files that have changed may be read; else the dataset stays as it was.
+        """
         with self._lock:
-            today = self._today()
+            today = self.today()
             loaded = {}
             for dataset in self.datasets:
                 if progress:
                     progress(dataset)
-                loaded[dataset.name] = self._load(dataset, today)
+                loaded[dataset.name] = self._load(dataset, today, may_read)
             if self._snapshot is None or self._snapshot.today != today or loaded != self._loaded:
                 self._snapshot = self._assemble(loaded, today)
             if self.copyist:
@@ -68,8 +79,9 @@ class Zone:
                     self.copyist.keep(self.folder, self._loaded[name], table, self._snapshot.artists)
             return self._snapshot
 
-    def _load(self, dataset: Dataset, today: dt.date) -> Loaded:
-        return load(dataset, self.folder, today, self._loaded.get(dataset.name), self._copies)
+    def _load(self, dataset: Dataset, today: dt.date, may_read: MayRead | None = None) -> Loaded:
+        before = self._loaded.get(dataset.name)
+        return load(dataset, self.folder, today, before, self._copies, may_read=may_read)
 
     def _assemble(self, loaded: dict[str, Loaded], today: dt.date) -> Snapshot:
         shown = self._shown_artists(loaded)
