@@ -259,6 +259,15 @@ async def test_a_view_is_made_anew_when_the_lake_has_changed(tmp_path: Path) -> 
     assert (before.table(STATEMENTS).rows.height, now.table(STATEMENTS).rows.height) == (2, 3)
 
 
+async def test_a_view_that_is_renewed_is_one_of_a_snapshot_taken_now(tmp_path: Path) -> None:
+    view = Views(current(tmp_path)).of(OWL)
+    before = await view.get()
+    write_lake(tmp_path, statements=[*LINES, line("2025-06", "Spotify", 60, "32.00", "OWL1987")])
+    now = await view.renew()
+    assert (before.table(STATEMENTS).rows.height, now.table(STATEMENTS).rows.height) == (2, 3)
+    assert view.held() is now
+
+
 async def test_who_leaves_takes_the_view_from_nobody(tmp_path: Path) -> None:
     view = Views(current(tmp_path)).of(OWL)
     leaving, staying = (asyncio.ensure_future(view.get()) for _ in range(2))

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -301,6 +302,17 @@ async def test_after_midnight_a_snapshot_is_taken_that_reads_nothing(lake: Path)
         assert now.tables["sales"] is before.tables["sales"]
         await asyncio.sleep(1.5)
         assert seen.zone.takes == 1
+
+
+@pytest.mark.parametrize(("looks", "listens"), [(True, True), (True, False), (False, False)])
+async def test_while_nothing_happens_it_costs_next_to_nothing(lake: Path, looks: bool, listens: bool) -> None:  # noqa: FBT001
+    for number in range(200):
+        (lake / f"notes{number}.txt").touch()
+    async with watched(lake, looks=looks, listens=listens) as seen:
+        begun = time.process_time()
+        await asyncio.sleep(4)
+        assert time.process_time() - begun < 0.2
+        assert seen.zone.takes == 0
 
 
 async def test_it_goes_on_although_it_has_failed(lake: Path, caplog: pytest.LogCaptureFixture) -> None:

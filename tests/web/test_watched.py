@@ -106,6 +106,13 @@ def test_where_it_is_not_watched_a_changed_file_waits_for_a_reload(lake: Path) -
         assert server.shows(501)
 
 
+def test_where_nothing_is_remembered_every_question_is_of_the_files_as_they_are(lake: Path) -> None:
+    with served(lake, cache_ttl=0) as server:
+        for spotify in range(20):
+            write_lake(lake, streams=[day("2025-09-01", "distrokid", spotify, 1)])
+            assert server.ask(STREAMS)["streams"]["total"] == {"totalStreams": spotify + 1}
+
+
 def test_files_are_read_off_the_loop_and_only_when_they_have_changed(lake: Path) -> None:
     with served(lake) as server:
         time.sleep(3)

@@ -38,8 +38,11 @@ class Current(Protocol):
     async def newer(self, than: Snapshot | None) -> Snapshot:
         """The current snapshot, as soon as it is another than this one."""
 
+    async def renew(self) -> Snapshot:
+        """One that is begun now; files that are being written are left as they were read before."""
+
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
-        """The snapshot before and the one taken now."""
+        """The snapshot before and one that is begun now, of all files as they are."""
 
 
 class CurrentSnapshot:

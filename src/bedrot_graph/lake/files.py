@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
@@ -71,10 +71,19 @@ class Candidates:
         return sorted(allowed, key=lambda each: age(each.version.name, form), reverse=True)
 
 
-def candidates(folder: Path, dataset: Dataset) -> Candidates:
+Listed = Callable[[Path], list[str]]
+"""The names of what lies in a folder. Raises OSError."""
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of all that lies in the folder. Raises OSError."""
+    return os.listdir(folder)  # noqa: PTH208 - of thousands of files most are nobody's, and a path costs more than a name
+
+
+def candidates(folder: Path, dataset: Dataset, listed: Listed = names_in) -> Candidates:
     """The dataset's files. Raises OSError where the folder cannot be listed."""
     found, passed_over = [], []
-    for path, forms in _matching(folder, dataset):
+    for path, forms in _matching(folder, dataset, listed):
         name = shown_name(path, folder)
         if not path.is_file():
             passed_over.append(PassedOver(name, "it is not a file"))
@@ -83,10 +92,10 @@ def candidates(folder: Path, dataset: Dataset) -> Candidates:
     return Candidates(tuple(found), tuple(passed_over))
 
 
-def seen(folder: Path, dataset: Dataset) -> Candidates:
+def seen(folder: Path, dataset: Dataset, listed: Listed = names_in) -> Candidates:
     """The dataset's files; none, and why, where the folder cannot be listed."""
     try:
-        return candidates(folder, dataset)
+        return candidates(folder, dataset, listed)
     except OSError as error:
         return Candidates(problem=error.strerror or type(error).__name__)
 
@@ -110,18 +119,14 @@ def holds_known_file(folder: Path, datasets: tuple[Dataset, ...]) -> bool:
         return False
 
 
-def _matching(folder: Path, dataset: Dataset) -> Iterator[tuple[Path, tuple[Form, ...]]]:
+def _matching(folder: Path, dataset: Dataset, listed: Listed) -> Iterator[tuple[Path, tuple[Form, ...]]]:
     """What lies in the zone under a name of the dataset's, with the forms whose patterns it matches."""
-    listed = _names_in(folder)  # also where all patterns are of folders in it: the zone itself has to be there
+    in_zone = listed(folder)  # also where all patterns are of folders in it: the zone itself has to be there
     for inner, forms in _forms_by_folder(dataset).items():
-        names = listed if inner == "." else _names_in(folder / inner) if (folder / inner).is_dir() else []
+        names = in_zone if inner == "." else listed(folder / inner) if (folder / inner).is_dir() else []
         matching = {name: allowed for name in names if (allowed := _forms_allowing(name, forms))}
         for name in sorted(matching):
             yield folder / inner / name, matching[name]
-
-
-def _names_in(folder: Path) -> list[str]:
-    return os.listdir(folder)  # noqa: PTH208 - of thousands of files most are nobody's, and a path costs more than a name
 
 
 def _forms_allowing(name: str, forms: list[tuple[Form, re.Pattern[str]]]) -> tuple[Form, ...]:

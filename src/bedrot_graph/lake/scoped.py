@@ -234,6 +234,10 @@ class ScopedCurrent:
             pass  # the one that this was made of has come back
         return now
 
+    async def renew(self) -> Snapshot:
+        """One of a snapshot that is begun now."""
+        return await self._of(await self._current.renew())
+
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """The snapshot before and the one taken now."""
         before = self._made

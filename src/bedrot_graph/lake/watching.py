@@ -7,7 +7,6 @@ or a file system that tells nothing, costs a second or two and no change.
 import asyncio
 import logging
 import math
-import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from bedrot_graph.lake.current import CurrentSnapshot
-from bedrot_graph.lake.files import folders, names_of
+from bedrot_graph.lake.files import folders
 from bedrot_graph.lake.mounts import remote_type
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.writing import Writing
@@ -52,10 +51,8 @@ class Watch:
     """Whether it looks at files. What others have seen, and that it is another day, it hears anyway."""
     listens: bool = True
     """Whether it listens to the file system too."""
-    _names: re.Pattern[str] = field(init=False)
-    """What the names of files look like that matter."""
     _folders: list[Path] = field(init=False)
-    """Where they lie."""
+    """Where files lie that matter."""
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the file system has told something."""
     _listening: "asyncio.Task[None] | None" = None
@@ -70,11 +67,11 @@ class Watch:
     _has_complained: bool = False
 
     def __post_init__(self) -> None:
-        self._names = names_of(self.zone.datasets)
         self._folders = folders(self.zone.folder, self.zone.datasets)
 
     async def run(self) -> None:
         """Watch until cancelled; what goes wrong is told in the log, and tried again."""
+        self._stirred = asyncio.Event()  # of this event loop
         try:
             while True:
                 await self._wait()
@@ -181,7 +178,7 @@ class Watch:
 
     def _matters(self, _: Change, path: str) -> bool:
         changed = Path(path)
-        return changed in self._folders or self._names.fullmatch(changed.name.lower()) is not None
+        return changed in self._folders or self.zone.names.fullmatch(changed.name.lower()) is not None
 
     def _stop_listening(self) -> None:
         if self._listening:

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -16,7 +17,7 @@ from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.copying import Copyist
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.digest import digest
-from bedrot_graph.lake.files import Candidates, seen
+from bedrot_graph.lake.files import Candidates, names_in, names_of, seen
 from bedrot_graph.lake.loading import UNFORESEEN, Loaded, MayRead, load
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.table import Table, copied, table_of
@@ -42,6 +43,8 @@ class Zone:
     ) -> None:
         self.folder = folder
         self.datasets = datasets
+        self.names = names_of(datasets)
+        """What the names of files look like that may be read, in lower case."""
         self._is_sample = is_sample
         self._aliases = artist_aliases or {}
         self._goals = goals or usual_goals()
@@ -56,9 +59,14 @@ class Zone:
     def look(self) -> Iterator[tuple[Dataset, Candidates, Candidates]]:
         """Of each dataset that was loaded the files that it was loaded from, and those that are there now. Blocks."""
         loaded = self._loaded
+
+        @cache  # each folder once, for all datasets
+        def listed(folder: Path) -> list[str]:
+            return [name for name in names_in(folder) if self.names.fullmatch(name.lower())]
+
         for dataset in self.datasets:
             if dataset.name in loaded:
-                yield dataset, loaded[dataset.name].found, seen(self.folder, dataset)
+                yield dataset, loaded[dataset.name].found, seen(self.folder, dataset, listed)
 
     def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
         """The lake as it is now; the same object as before where nothing has changed. Blocks while it reads.
