@@ -70,7 +70,6 @@ TORN = {
     "half of a line": (HEADER + "2025-01-01,Spot").encode(),
     "a line that may go on": (HEADER + "2025-01-01,Spotify,1,2").encode(),
     "half of a line in UTF-16": (HEADER + "2025").encode("utf-16"),
-    "room that is not filled": HEADER.encode() + bytes(100),
     "half of an archive": zipped()[:-40],
     "Parquet without its end": parquet()[:-9],
     "the beginning of Parquet": b"PAR1",
@@ -88,6 +87,14 @@ def test_a_file_that_is_whole_is_read_when_it_has_lain_still(content: bytes, lak
 def test_a_file_that_is_torn_waits_for_its_rest(content: bytes, lake: Folder) -> None:
     (lake.folder / "sales.csv").write_bytes(content)
     assert lake.is_over_after(0, 1, 3.5, 1) == 5.5
+
+
+def test_a_file_whose_room_is_not_filled_is_waited_for(lake: Folder) -> None:
+    (lake.folder / "sales.csv").write_bytes(HEADER.encode() + bytes(100))
+    assert lake.is_over_after(0, 30, 29, 2) == 61
+    lake.before = seen(lake.folder, SALES)
+    (lake.folder / "sales.csv").write_bytes(b"PAR1" + bytes(100))
+    assert lake.is_over_after(0, 30) == float("inf")
 
 
 def test_a_file_that_grows_is_not_read_until_it_lies_still(lake: Folder) -> None:

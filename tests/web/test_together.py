@@ -45,12 +45,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def start(redis_server: RedisServer) -> Iterator[Start]:
-    """`start(folder, **settings)`: a client of an application that shares what it remembers."""
+    """`start(folder, **settings)`: a client of an application that shares what it remembers, and watches no files."""
     redis_server.say("FLUSHALL")
     with ExitStack() as clients:
 
         def client(folder: Path, **settings: object) -> TestClient:
-            chosen = {"curated_data_path": folder, "redis_url": redis_server.url, **settings}
+            chosen = {"curated_data_path": folder, "redis_url": redis_server.url, "watch": "off", **settings}
             app = create_app(Settings.model_validate(chosen), today=lambda: TODAY)
             return clients.enter_context(client_of(app))
 

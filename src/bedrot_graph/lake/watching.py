@@ -23,7 +23,7 @@ from bedrot_graph.lake.zone import Zone
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 0.25
 """How late it is heard what others have seen, and that it is another day."""
 POLL_SECONDS = 1.0
 """How often the files are looked at where the file system tells nothing."""

@@ -17,7 +17,10 @@ STILL_SECONDS = 0.5
 TORN_SECONDS = 5.0
 """The same of those that end in the middle of something, or are all gone: the rest may be on its way."""
 MOST_SECONDS = 60.0
-"""After so long they are read as they are, whatever is still being done to them, or cannot be."""
+"""The same of those that cannot be opened, or are not filled. After so long all are read as they are."""
+
+END_BYTES = 32
+"""More than the last ones of an archive that may all be zero."""
 
 
 @dataclass
@@ -73,20 +76,23 @@ def _still_seconds(before: Candidates, found: Candidates) -> float:
 
 def _still_seconds_of(path: Path) -> float:
     try:
-        return STILL_SECONDS if _ends(path) else TORN_SECONDS
+        with path.open("rb") as file:
+            begin = file.read(4)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - END_BYTES))
+            end = file.read()
+        if size and not end.strip(b"\0"):
+            return MOST_SECONDS  # room that was made for the whole file, and is not filled yet
+        return STILL_SECONDS if _is_whole(path, begin, end, size) else TORN_SECONDS
     except OSError:  # whoever writes it lets nobody read it meanwhile
         return MOST_SECONDS
 
 
-def _ends(path: Path) -> bool:
-    """Whether the file ends as a whole one does."""
-    with path.open("rb") as file:
-        begin = file.read(4)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 4))
-        end = file.read(4)
+def _is_whole(path: Path, begin: bytes, end: bytes, size: int) -> bool:
+    """Whether a file that begins and ends so ends as a whole one does."""
     if begin == archive.MAGIC:
         return zipfile.is_zipfile(path)
     if begin == parquet.MAGIC:
-        return end == parquet.MAGIC and size > len(begin + end)
+        return end.endswith(parquet.MAGIC) and size > 2 * len(parquet.MAGIC)
+    # In UTF-16 there is a zero beside each; more of them are room that is not filled.
     return end.rstrip(b"\0").endswith((b"\n", b"\r")) and not end.endswith(b"\0\0")
