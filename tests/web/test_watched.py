@@ -170,7 +170,7 @@ def totals(asked: Asked) -> list[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="The tests find the workers in Linux's /proc.")
 @pytest.mark.parametrize("watch", ["auto", "polling"])
 def test_every_worker_answers_from_a_changed_file(watch: str, lake: Path, tmp_path: Path) -> None:
-    with crew(lake, WATCH=watch, LOG_LEVEL="INFO", LOG_DIR=str(tmp_path / "logs")) as asked:
+    with crew(lake, WATCH=watch, LOG_DIR=str(tmp_path / "logs")) as asked:
         asked.meet()
         assert totals(asked) == [11, 11]
         for spotify in (500, 600):
@@ -179,15 +179,12 @@ def test_every_worker_answers_from_a_changed_file(watch: str, lake: Path, tmp_pa
         asked.leave()
         asked.process.send_signal(signal.SIGTERM)
         _, err = asked.process.communicate(timeout=30)
-    told = [line for line in err.splitlines() if "files have changed" in line]
-    assert 2 <= len(told) <= 4  # each worker sees it, or hears of it and looks
-    assert all("datasets=daily_streams" in line for line in told)
-    assert "Traceback" not in err
+    assert not err
 
 
 def test_the_sample_lake_is_watched_and_a_server_that_is_told_to_stop_stops(tmp_path: Path) -> None:
     port = free_port()
-    settings = {"LOG_LEVEL": "INFO", "LOG_DIR": str(tmp_path / "logs")}
+    settings = {"LOG_LEVEL": "WARNING", "LOG_DIR": str(tmp_path / "logs")}
     with process_of(port, "--curated", SAMPLE_LAKE, **settings) as process:
         asked = Asked(port, process)
         assert eventually(lambda: asked.ask("{ __typename }"), seconds=60)
@@ -197,7 +194,7 @@ def test_the_sample_lake_is_watched_and_a_server_that_is_told_to_stop_stops(tmp_
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert time.monotonic() - begun < 10
-    assert "Traceback" not in err
+    assert not err
 
 
 LIMITED = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"'
