@@ -6,6 +6,7 @@ raising is one line.
 
     BedrotError
     ├── SettingsInvalid             a setting, or a file of settings, cannot be used
+    │   └── LedgerUnusable          no alerts can be kept in the folder that the settings name
     ├── KeyInvalid                  a key cannot be made or revoked as asked
     ├── DatasetError
     │   ├── DatasetUnavailable      DATASET_UNAVAILABLE   no file of the dataset can be read
@@ -61,6 +62,19 @@ class BedrotError(Exception):
 
 class SettingsInvalid(BedrotError):
     """One setting, or one line of a settings file, cannot be used."""
+
+
+class LedgerUnusable(SettingsInvalid):
+    """The folder or the file of what is kept of alerts cannot be used."""
+
+    def __init__(self, folder: object, problem: Exception | str) -> None:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        super().__init__(f"No alerts can be kept in '{folder}': {reason}. Name another folder in STATE_DIR.")
+
+    @classmethod
+    def newer(cls, folder: object, file: str) -> "LedgerUnusable":
+        """A newer version of the program has written it."""
+        return cls(folder, f"'{file}' was written by a newer version, which has to go on with it")
 
 
 class KeyInvalid(BedrotError):
