@@ -26,7 +26,7 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     context = info.context
     key = context.begin(info.path)
     snapshot = await context.snapshot()
-    name = question_key(info.field_name, snapshot.version, *question)
+    name = key_of(info.field_name, snapshot, *question)
     found = await context.answer(name, lambda: pipeline(snapshot), info.field_name)
     assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
     selected = selected_measures(info)
@@ -40,6 +40,11 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     context.note(key, {**found.measures, **selected}, found.scanned, found.findings)
     value: T = found.value
     return value
+
+
+def key_of(field_name: str, snapshot: Snapshot, *question: object) -> str:
+    """Under what the value of a field's pipeline is remembered, whoever asks for it."""
+    return question_key(field_name, snapshot.version, *question)
 
 
 def selected_measures(info: Info[Context, None]) -> dict[str, Measure]:

@@ -15,5 +15,8 @@ class Mark(NamedTuple):
     snoozed_by: str | None = None
 
 
+NO_MARK = Mark()
+"""Nothing was said."""
+
 Marks = Mapping[str, Mark]
 """By the ids of findings; those of which nothing was said have none."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from bedrot_graph.errors import LedgerUnusable
-from bedrot_graph.lake.marks import Mark, Marks
+from bedrot_graph.lake.marks import NO_MARK, Mark, Marks
 from bedrot_graph.ledger.alerts import COLUMNS, Alert, Change, Seen, find, keep, raised
 from bedrot_graph.ledger.events import Happened
 from bedrot_graph.ledger.file import LedgerFile
@@ -42,7 +42,7 @@ class Said:
             return self._last
         self._is_failing = False
         marks = {each.id: mark_of(each, self._now()) for each in marked}
-        self._last = {name: mark for name, mark in marks.items() if mark != Mark()}
+        self._last = {name: mark for name, mark in marks.items() if mark != NO_MARK}
         return self._last
 
 
@@ -58,8 +58,8 @@ def mark_of(alert: Alert, now: float) -> Mark:
 
 
 def moment(seconds: float | None) -> dt.datetime | None:
-    """A time of the ledger, as a time with its zone."""
-    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
+    """A time of the ledger, as clients are told it: to the second."""
+    return None if seconds is None else dt.datetime.fromtimestamp(int(seconds), dt.UTC)
 
 
 def acknowledge(file: LedgerFile, seen: Seen, who: str, now: float) -> Alert | None:
