@@ -131,7 +131,8 @@ class Alerting:
         """The next snapshot to be evaluated: a newer one, or the same again when a snooze or the day has ended."""
         while True:
             with suppress(TimeoutError):
-                return await asyncio.wait_for(self._current.newer(evaluated), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # `wait_for` of Python 3.11 may not hear that it is to stop
+                    return await self._current.newer(evaluated)
             if self._day != self._today():
                 self._day = self._today()
                 return (await self._current.reload())[1]
