@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from bedrot_graph.errors import LedgerUnusable
-from bedrot_graph.lake.marks import NO_MARK, Mark, Marks
+from bedrot_graph.lake.marks import NOTHING_SAID, Mark, Marks
 from bedrot_graph.ledger.alerts import COLUMNS, Alert, Change, Seen, find, keep, raised
 from bedrot_graph.ledger.events import Happened
 from bedrot_graph.ledger.file import LedgerFile
@@ -42,7 +42,7 @@ class Said:
             return self._last
         self._is_failing = False
         marks = {each.id: mark_of(each, self._now()) for each in marked}
-        self._last = {name: mark for name, mark in marks.items() if mark != NO_MARK}
+        self._last = {name: mark for name, mark in marks.items() if mark != NOTHING_SAID}
         return self._last
 
 

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types.info import Info
 
-from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.domains.alerts import keeping, service
 from bedrot_graph.domains.alerts.finding import Finding
 from bedrot_graph.domains.alerts.types import Alert, AlertConnection, AlertFilter, KeptAlertConnection
 from bedrot_graph.errors import HistoryForbidden, InvalidSnooze, UnknownAlert
 from bedrot_graph.graph.arguments import described, typed
-from bedrot_graph.graph.composed import composed, key_of
+from bedrot_graph.graph.composed import composed, remembered
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.directives import costs, pages
 from bedrot_graph.graph.fields import clean_doc, costing
@@ -147,16 +146,14 @@ async def snooze_alert(
 
 def key_of_all(snapshot: Snapshot) -> str:
     """Under what all findings of a snapshot are remembered, for whoever asks for `alerts` too."""
-    return key_of("alerts", snapshot, *service.state(snapshot), None)
+    return question_key("alerts", snapshot.version, *service.state(snapshot), None)
 
 
 async def _finding(context: Context, name: str) -> Finding:
     """The finding of that id, as it is now. Raises UnknownAlert."""
-    snapshot = await context.snapshot()
-    found = await context.answer(key_of_all(snapshot), lambda: service.alerts(snapshot, None))
-    assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
-    findings: tuple[Finding, ...] = found.value
-    finding = next((each for each in findings if each.id == name), None)
+    state = service.state(await context.snapshot())
+    found = await remembered(context, "alerts", lambda lake: service.alerts(lake, None), *state, None)
+    finding = next((each for each in found.value if each.id == name), None)
     if finding is None:
         raise UnknownAlert(name)
     return finding

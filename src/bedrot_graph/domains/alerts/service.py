@@ -18,7 +18,7 @@ from bedrot_graph.domains.streams import service as streams
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
-from bedrot_graph.lake.marks import NO_MARK, Mark, Marks
+from bedrot_graph.lake.marks import NOTHING_SAID, Mark, Marks
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
@@ -78,7 +78,7 @@ class Wanted:
 
     def of(self, found: tuple[Finding, ...], marks: Marks) -> tuple[Finding, ...]:
         """Those that are told."""
-        return tuple(each for each in found if self.lets_through(each, marks.get(each.id, NO_MARK)))
+        return tuple(each for each in found if self.lets_through(each, marks.get(each.id, NOTHING_SAID)))
 
 
 def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding, ...]]:
@@ -116,7 +116,7 @@ def rows(findings: tuple[Finding, ...], marks: Marks) -> pl.DataFrame:
 
     Grain: one row per finding, in their order. Columns: those of an alert.
     """
-    return pl.DataFrame([_row(each, marks.get(each.id, NO_MARK)) for each in findings], schema=_ROW, orient="row")
+    return pl.DataFrame([_row(each, marks.get(each.id, NOTHING_SAID)) for each in findings], schema=_ROW, orient="row")
 
 
 def _found(snapshot: Snapshot, as_of: dt.date | None) -> Iterator[Finding]:
