@@ -115,7 +115,7 @@ class Alerting:
     async def _record(self, snapshot: Snapshot) -> Recorded:
         try:
             found = await self._engine.answer(
-                key_of_all(snapshot), lambda: service.alerts(snapshot, None), asker=id(self)
+                key_of_all(snapshot), lambda: service.alerts(snapshot, None), asker=id(self), of="alerts"
             )
         except DatasetError:  # there is nothing to judge
             return Recorded()

@@ -3,19 +3,23 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from bedrot_graph.assembly import ledger_folder
+from bedrot_graph.app import app_of
+from bedrot_graph.assembly import assemble, ledger_folder
 from bedrot_graph.domains.alerts.queries import LONGEST_SNOOZE_DAYS
 from bedrot_graph.ledger.file import LedgerFile
 from bedrot_graph.ledger.marks import wake
+from bedrot_graph.settings import Settings
 from bedrot_graph.web.keys import KeyFile
+from tests.askers import client_of
 from tests.domains.alerts.told import level, without
-from tests.lakes import STREAMS_FILE, statement, write_lake
+from tests.lakes import STREAMS_FILE, TODAY, statement, write_lake
 
 Serve = Callable[..., TestClient]
 
@@ -297,6 +301,15 @@ def test_without_a_place_to_keep_it_all_is_answered_and_nothing_said(tmp_path: P
     assert code(post(client, SNOOZE, id=every[0], until=in_days(1))) == "ALERTS_NOT_KEPT"
     assert str(tmp_path) not in str(post(client, ACKNOWLEDGE, id=every[0]))
     assert len(ids(client)) == 5
+
+
+def test_who_has_no_home_is_told_that_nothing_is_kept(lake: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(curated_data_path=lake)
+    parts = replace(assemble(settings, lambda: TODAY), ledger=None)
+    with client_of(app_of(parts, settings)) as client:
+        every = ids(client)
+        assert [code(post(client, ACKNOWLEDGE, id=every[0])), code(post(client, HISTORY))] == ["ALERTS_NOT_KEPT"] * 2
+    assert [each.message for each in caplog.records if each.levelname == "WARNING"] == ["alerts are not kept"]
 
 
 def test_what_has_ended_in_the_ledger_is_not_raised_again_by_who_still_sees_it(
