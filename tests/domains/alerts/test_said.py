@@ -169,6 +169,27 @@ def test_a_time_that_makes_no_sense_is_refused(until: str, told: str, client: Te
     assert ids(client, {"snoozed": {"eq": True}}) == []
 
 
+@pytest.mark.parametrize(
+    "until", ["soon", "", "9999-12-31T24:00:00Z", "2026-02-30T00:00:00Z", "x" * 1000, "2026-11-27T00:00:00+99:99"]
+)
+def test_what_is_no_time_is_said_to_be_none(until: str, client: TestClient) -> None:
+    literal = post(client, f'mutation {{ snoozeAlert(id: "a", until: "{until}") {{ id }} }}')
+    assert [code(literal), code(post(client, SNOOZE, id="a", until=until))] == [
+        "GRAPHQL_VALIDATION_FAILED",
+        "BAD_USER_INPUT",
+    ]
+    for answer in (literal, post(client, SNOOZE, id="a", until=until)):
+        assert f"'{until[:80]}' is no time. Send one as text, such as" in answer["errors"][0]["message"]
+    assert code(post(client, SNOOZE, id="a", until=5)) == "BAD_USER_INPUT"
+
+
+def test_what_is_not_said_ends_the_snooze(client: TestClient) -> None:
+    first = ids(client)[0]
+    post(client, SNOOZE, id=first, until=in_days(1))
+    post(client, f'mutation {{ snoozeAlert(id: "{first}") {{ id }} }}')
+    assert ids(client, {"snoozed": {"eq": True}}) == []
+
+
 # --- remembered ---
 
 

@@ -131,7 +131,7 @@ async def snooze_alert(
             description=f"When to tell of it again: a time with its zone, in {LONGEST_SNOOZE_DAYS} days at most. Null "
             "ends the snooze now."
         ),
-    ],
+    ] = None,
 ) -> Alert:
     """Put an alert off: it is not told of before the time, unless it becomes graver, or ends and comes back.
 
