@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bedrot_graph import alerting
 from bedrot_graph.app import create_app
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.settings import Settings
@@ -20,6 +21,14 @@ def no_keys_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     """Whoever runs the tests may have keys of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_looks_for_alerts() -> Iterator[None]:
+    """What is computed is what a test asks for, however long it takes; those about alerts begin at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alerting, "FIRST_SECONDS", 10**6)
         yield
 
 

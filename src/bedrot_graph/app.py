@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bedrot_graph.alerting import Alerting
 from bedrot_graph.assembly import Parts, assemble
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context
@@ -92,7 +93,9 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         payer = account or caller.address
         rules.rates.take(payer, 1)
         operation = operation_in(payload, parts.persisted)
-        execution = prepare(operation, parts.context(rights), {OperationType.QUERY, OperationType.MUTATION})
+        context = parts.context(rights)
+        context.asker = payer
+        execution = prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
         if execution.changes:
             guard.permit_change(rights)
             note_change(execution, payer)
@@ -120,10 +123,13 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
             _beside(parts.watch.run()),
             _beside(_leave_figures(app, parts, totals)),
             _beside(_watch(guard, app.sockets)),
+            _beside(_look_after_alerts(parts)),
         ):
             yield
         if parts.keys:
             await asyncio.to_thread(parts.keys.close)
+        if parts.ledger:
+            await asyncio.to_thread(parts.ledger.file.close)
 
     app = App(
         routes=[
@@ -179,6 +185,13 @@ async def _beat(shared: Shared, parts: Parts, rates: Rates) -> None:
         await shared.beat(parts.news)
         await rates.exchange(shared.spend)
         await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _look_after_alerts(parts: Parts) -> None:
+    if parts.ledger:
+        await Alerting(parts.current, parts.engine, parts.ledger).run()
+    else:
+        logger.warning("alerts are not kept", extra={"problem": "There is no place for them. Name one in STATE_DIR."})
 
 
 async def _leave_figures(app: App, parts: Parts, totals: "Totals | None") -> None:

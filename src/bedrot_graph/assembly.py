@@ -24,6 +24,9 @@ from bedrot_graph.lake.shared import Shared, Together
 from bedrot_graph.lake.watching import Watch
 from bedrot_graph.lake.writing import Writing
 from bedrot_graph.lake.zone import Zone
+from bedrot_graph.ledger.file import LedgerFile
+from bedrot_graph.ledger.ledger import Ledger
+from bedrot_graph.ledger.marks import Said
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
 from bedrot_graph.settings import SECRETS, Settings, Watched, shown, state_of_the_user
@@ -59,6 +62,8 @@ class Parts:
     news: News
     shared: Shared | None = None
     """What is remembered together with other processes."""
+    ledger: Ledger | None = None
+    """What is kept of alerts; None where there is no place for it."""
 
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
@@ -71,6 +76,7 @@ class Parts:
             self.is_columnar,
             self.defaults,
             rights.may_introspect,
+            self.ledger,
         )
 
 
@@ -98,16 +104,18 @@ def assemble(
         views.clear()
         await cache.clear()
 
+    folder = state_folder(settings)
+    ledger = Ledger(LedgerFile(ledger_folder(folder, zone.folder))) if folder else None
     writing, watches = Writing(), settings.watch is not Watched.OFF
     current = CurrentSnapshot(
         zone,
         settings.cache_ttl,
         changed=forget,
         news=news,
+        marks=Said(ledger.file) if ledger else dict,
         writing=writing if watches and settings.cache_ttl else None,  # who remembers nothing sees each file as it is
     )
     views = Views(current)
-    folder = state_folder(settings)
     keys = Keys(folder) if folder else None
     documents = Documents(schema(), settings.documents_max_mb * 2**20, _document_limits(settings))
     return Parts(
@@ -132,6 +140,7 @@ def assemble(
         defaults={"conversion_event": settings.conversion_event},
         news=news,
         shared=shared,
+        ledger=ledger,
     )
 
 
@@ -160,6 +169,12 @@ def _depends(settings: Settings, zone: Zone) -> str:
 def state_folder(settings: Settings) -> Path | None:
     """The folder of what has to be kept; None where there is no place for it."""
     return settings.state_dir or state_of_the_user()
+
+
+def ledger_folder(state: Path, lake: Path) -> Path:
+    """Where is kept what is said of one lake: another one's alerts are none of its own."""
+    place = lake.absolute()  # links stay as they are: they may be how a lake is exchanged as a whole
+    return state / "lakes" / f"{place.name}-{digest(str(place))}"
 
 
 def _guard(settings: Settings, keys: Keys | None) -> Guard:

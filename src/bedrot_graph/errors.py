@@ -6,6 +6,7 @@ raising is one line.
 
     BedrotError
     ├── SettingsInvalid             a setting, or a file of settings, cannot be used
+    │   └── LedgerUnusable          no alerts can be kept in the folder that the settings name
     ├── KeyInvalid                  a key cannot be made or revoked as asked
     ├── DatasetError
     │   ├── DatasetUnavailable      DATASET_UNAVAILABLE   no file of the dataset can be read
@@ -14,11 +15,14 @@ raising is one line.
     │   └── DatasetForbidden        FORBIDDEN             its rows are of no artist, and the caller may see some only
     ├── NotNow                      it could be answered, but not at this moment
     │   ├── TooBusy                 TOO_BUSY              too many answers wait for their turn
-    │   └── OutOfTime               TIMEOUT               the request has taken as long as one may
+    │   ├── OutOfTime               TIMEOUT               the request has taken as long as one may
+    │   └── AlertsNotKept           ALERTS_NOT_KEPT       the server has no place, or none that works, to keep alerts in
     └── QuestionError               what was asked cannot be answered as asked
         ├── BadInput                BAD_USER_INPUT
         │   ├── UnknownName
         │   ├── TooManyValues
+        │   ├── UnknownAlert
+        │   ├── InvalidSnooze
         │   └── NegativePageSize
         ├── InvalidPeriod           INVALID_PERIOD
         ├── GrainTooFine            GRAIN_TOO_FINE
@@ -27,6 +31,7 @@ raising is one line.
         ├── PageTooLarge            PAGE_TOO_LARGE
         ├── InvalidCursor           INVALID_CURSOR
         ├── Unauthenticated         UNAUTHENTICATED
+        ├── HistoryForbidden        FORBIDDEN             it is of the whole lake, and the caller may see some artists
         ├── ResponseTooLarge        RESPONSE_TOO_LARGE    the answer would be longer than one may be
         └── DocumentRefused         what is asked is not looked into, as it is beyond a limit
             ├── DocumentTooLong     DOCUMENT_TOO_LONG
@@ -61,6 +66,19 @@ class BedrotError(Exception):
 
 class SettingsInvalid(BedrotError):
     """One setting, or one line of a settings file, cannot be used."""
+
+
+class LedgerUnusable(SettingsInvalid):
+    """The folder or the file of what is kept of alerts cannot be used."""
+
+    def __init__(self, folder: object, problem: Exception | str) -> None:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        super().__init__(f"No alerts can be kept in '{folder}': {reason}. Name another folder in STATE_DIR.")
+
+    @classmethod
+    def newer(cls, folder: object, file: str) -> "LedgerUnusable":
+        """A newer version of the program has written it."""
+        return cls(folder, f"'{file}' was written by a newer version, which has to go on with it")
 
 
 class KeyInvalid(BedrotError):
@@ -195,6 +213,18 @@ class OutOfTime(NotNow):
         )
 
 
+class AlertsNotKept(NotNow):
+    """The server has no folder to keep alerts in, or cannot write there."""
+
+    code = "ALERTS_NOT_KEPT"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server keeps nothing of alerts at the moment, so none can be acknowledged or snoozed, and none has a "
+            "history. Ask whoever runs it: its log tells why."
+        )
+
+
 class QuestionError(BedrotError):
     """What was asked cannot be answered as asked."""
 
@@ -220,6 +250,33 @@ class NegativePageSize(BadInput):
 
     def __init__(self, first: int) -> None:
         super().__init__(f"'first: {first}' is negative. Ask for 0 rows or more.")
+
+
+class UnknownAlert(BadInput):
+    """An alert that is not there to be acknowledged or snoozed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no alert '{name[:LONGEST_NAME_SHOWN]}' now. Ask `alerts` for the ids of those there are; "
+            "`alertHistory` tells which have ended."
+        )
+
+
+class InvalidSnooze(BadInput):
+    """A snooze that would have ended already, that is too long, or whose end is not clear."""
+
+    @classmethod
+    def without_zone(cls, until: object) -> "InvalidSnooze":
+        """It says no offset from UTC."""
+        return cls(f"'until: {until}' names no time zone. Add one, such as 'Z' for UTC or '+02:00'.")
+
+    @classmethod
+    def out_of_range(cls, until: object, now: object, most_days: int) -> "InvalidSnooze":
+        """It is in the past, or too far away."""
+        return cls(
+            f"'until: {until}' is not within the {most_days} days from now on ({now}). Give a time within them, or "
+            "null to end the snooze."
+        )
 
 
 class InvalidPeriod(QuestionError):
@@ -325,6 +382,18 @@ class Unauthenticated(QuestionError):
     def __init__(self) -> None:
         super().__init__(
             "This operation changes the server's state. Send the admin token as 'Authorization: Bearer <token>'."
+        )
+
+
+class HistoryForbidden(QuestionError):
+    """What is kept of alerts, asked for by somebody who may see some artists only."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What is kept of alerts is of the whole lake, and is not told to a caller who may see some artists only. "
+            "Ask with a key that has the scope 'read', or ask `alerts`, which tells what holds now."
         )
 
 

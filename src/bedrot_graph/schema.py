@@ -41,6 +41,7 @@ class Query:
     tiktok_metrics = ask_tiktok.tiktok_metrics
     spotify_audience = ask_audience.spotify_audience
     alerts = ask_alerts.alerts
+    alert_history = ask_alerts.alert_history
     datasets = ask_datasets.datasets
     dataset = ask_datasets.dataset
     measures = ask_datasets.measures
@@ -51,6 +52,8 @@ class Mutation:
     """What may be done."""
 
     reload = ask_datasets.reload
+    acknowledge_alert = ask_alerts.acknowledge_alert
+    snooze_alert = ask_alerts.snooze_alert
 
 
 class _Schema(strawberry.Schema):

@@ -336,7 +336,8 @@ class Settings(BaseSettings):
     )
     state_dir: FolderToBe | None = Field(
         default=None,
-        description="The folder of what has to be kept: the file of keys, keys.db; made where it is missing. "
+        description="The folder of what has to be kept: the file of keys, keys.db, and of each lake what has become of "
+        "its alerts; made where it is missing. "
         "Empty: your user's state directory.",
     )
     jwt_algorithms: Names = Field(

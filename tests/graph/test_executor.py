@@ -154,6 +154,7 @@ class Thing:
     word: str | None
     must: str
     day: dt.date | None
+    moment: dt.datetime | None
     is_so: bool | None
     small: int | None
     big: BigInt | None
@@ -182,7 +183,7 @@ class Things:
 
     @strawberry.field
     def rows(self) -> list[Row] | None:
-        return THINGS[-1].drop("inner", "inners", "words")  # type: ignore[return-value]
+        return THINGS[-1].drop("moment", "inner", "inners", "words")  # type: ignore[return-value]
 
 
 def _value_of(source: object, name: str) -> object:
@@ -196,6 +197,7 @@ COLUMNS: dict[str, Any] = {
     "word": pl.String,
     "must": pl.String,
     "day": pl.Date,
+    "moment": pl.Datetime(time_zone="UTC"),
     "is_so": pl.Boolean,
     "small": pl.Int64,
     "big": pl.Int64,
@@ -213,6 +215,9 @@ texts = st.text(max_size=6) | st.sampled_from(
 amounts = st.decimals(min_value=-(10**20), max_value=10**20, places=12, allow_nan=False, allow_infinity=False)
 
 
+moments = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31), timezones=st.just(dt.UTC))  # noqa: DTZ001
+
+
 def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | values
 
@@ -227,6 +232,7 @@ things = st.fixed_dictionaries(
         "word": maybe(texts),
         "must": mostly(texts, st.none()),
         "day": maybe(st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31))),
+        "moment": maybe(mostly(moments.map(lambda each: each.replace(microsecond=0)), moments)),
         "is_so": maybe(st.booleans()),
         "small": maybe(mostly(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**63), 2**63 - 1))),
         "big": maybe(st.integers(-(2**63), 2**63 - 1)),
@@ -238,7 +244,7 @@ things = st.fixed_dictionaries(
         "words": maybe(st.lists(maybe(texts), max_size=2)),
     }
 )
-SELECTIONS = ["word", "must", "day", "isSo", "small", "big", "ratio", "amount", "mood", "__typename"]
+SELECTIONS = ["word", "must", "day", "moment", "isSo", "small", "big", "ratio", "amount", "mood", "__typename"]
 SELECTIONS += [
     "inner { word must }",
     "inner { __typename amount }",

@@ -12,6 +12,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "09-spotify-audience": {"artist": "halo b7"},
     "16-dataset-rows": {"name": "daily_streams"},
     "17-revenue-lines": {"first": 2, "where": {"artist": {"eq": "owl 1987"}}},
+    "20-acknowledge": {"id": "2d91fdd52489a09ca46e"},  # a release lift, which no other question is about
 }
 
 Ask = Callable[..., dict[str, Any]]
@@ -261,6 +262,15 @@ def test_19_one_screen_is_the_same_as_its_parts(ask: Ask) -> None:
     assert len(screen["alerts"]["nodes"]) == 5
     spend = next(kpi for kpi in screen["kpis"] if kpi["id"] == "ad_spend")["value"]
     assert screen["campaigns"]["total"]["spendUsd"] >= spend  # of 30 days, of 28
+
+
+def test_20_an_acknowledgement_is_kept_once_and_told(ask: Ask) -> None:
+    known = VARIABLES["20-acknowledge"]
+    first, again = (ask(question("20-ack"), **known)["data"]["acknowledgeAlert"] for _ in range(2))
+    assert first == again == {**known, "acknowledgedAt": first["acknowledgedAt"]}
+    assert first["acknowledgedAt"].endswith("+00:00")
+    told = ask("{ alerts(where: {acknowledged: {eq: true}}) { nodes { id acknowledgedAt } } }")
+    assert told["data"]["alerts"]["nodes"] == [first]
 
 
 def test_22_the_pulse_is_of_the_newest_day_that_every_live_source_has_reported(ask: Ask) -> None:

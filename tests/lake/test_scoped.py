@@ -24,6 +24,7 @@ from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.limitations import Code
+from bedrot_graph.lake.marks import Mark
 from bedrot_graph.lake.rows import Rows
 from bedrot_graph.lake.scoped import MOST_VIEWS, ScopedCurrent, Views, artist_column, scoped
 from bedrot_graph.lake.snapshot import Snapshot
@@ -266,6 +267,22 @@ async def test_a_view_that_is_renewed_is_one_of_a_snapshot_taken_now(tmp_path: P
     now = await view.renew()
     assert (before.table(STATEMENTS).rows.height, now.table(STATEMENTS).rows.height) == (2, 3)
     assert view.held() is now
+
+
+async def test_a_view_is_not_made_anew_for_what_people_say_and_shows_none_of_it(tmp_path: Path) -> None:
+    marks: dict[str, Mark] = {}
+    age(write_lake(tmp_path, statements=LINES))
+    zone = Zone(tmp_path, today=lambda: TODAY)
+    whole = CurrentSnapshot(zone, 300, marks=lambda: {**marks})
+    view = Views(whole).of(OWL)
+    before = await view.get()
+    marks["a"] = Mark(acknowledged_by="anna")
+    _, marked = await whole.reload()
+    now = view.held()
+    assert now is not None
+    assert now is await view.get()
+    assert (now.whole, now.marks, now.state) == (marked, {}, before.state)
+    assert now.tables is before.tables
 
 
 async def test_who_leaves_takes_the_view_from_nobody(tmp_path: Path) -> None:

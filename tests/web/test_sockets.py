@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -194,6 +195,14 @@ def test_a_mutation_has_the_rights_of_who_began_the_connection() -> None:
         for payload in ({"authorization": "Bearer s3cret"}, {"Authorization": "Bearer s3cret"}):
             assert reloaded(payload)["data"]["reload"]["version"]
         assert reloaded(None, authorization="Bearer s3cret")["data"]["reload"]["version"]
+
+
+def test_who_acknowledges_over_a_socket_is_known(tmp_path: Path) -> None:
+    query = 'mutation { acknowledgeAlert(id: "2d91fdd52489a09ca46e") { acknowledgedBy } }'
+    sent = {"authorization": "Bearer s3cret"}
+    with serving_sample(admin_token="s3cret", state_dir=tmp_path) as guarded, begun(guarded, sent) as socket:
+        say(socket, type="subscribe", id="1", payload={"query": query})
+        assert heard(socket)["payload"]["data"] == {"acknowledgeAlert": {"acknowledgedBy": "admin token"}}
 
 
 # --- pings ---

@@ -240,3 +240,19 @@ def test_a_reply_comes_out_as_it_went_in() -> None:
 )
 def test_what_is_no_reply_is_none(data: bytes) -> None:
     assert unpacked(data) is None
+
+
+def test_what_is_said_of_an_alert_at_one_is_told_by_all(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    lake = write_lake(tmp_path / "lake", streams=[day("2025-06-01", "distrokid", 10, 1)])  # stale by now
+    one, other = (start(lake, state_dir=tmp_path / "state") for _ in range(2))
+    asked = {"query": "{ alerts { nodes { id acknowledgedBy } } }"}
+
+    def said() -> list[dict[str, Any]]:
+        return [client.post("/graphql", json=asked).json()["data"]["alerts"]["nodes"][0] for client in (one, other)]
+
+    (first, second) = said()
+    assert first == second
+    mutation = "mutation($id: ID!) { acknowledgeAlert(id: $id) { acknowledgedBy } }"
+    one.post("/graphql", json={"query": mutation, "variables": {"id": first["id"]}})
+    assert eventually(lambda: [each["acknowledgedBy"] for each in said()] == ["testclient"] * 2, seconds=5)

@@ -24,6 +24,7 @@ _WRITABLE: Mapping[str, tuple[type[pl.DataType], ...]] = {
     "ID": (pl.String,),
     "Boolean": (pl.Boolean,),
     "Date": (pl.Date,),
+    "DateTime": (pl.Datetime,),
     "Int": _INTEGERS,
     "BigInt": _INTEGERS,
     "Float": (pl.Float64,),
@@ -34,6 +35,8 @@ _WRITABLE: Mapping[str, tuple[type[pl.DataType], ...]] = {
 """By a scalar's name: the columns that read in JSON as its values do."""
 
 _LEAST_INT, _MOST_INT = -(2**31), 2**31 - 1
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%S+00:00"
+"""Of a whole second in UTC, as Python has it."""
 _TO_BE_ESCAPED = r'["\\\x00-\x1f]'
 
 Part = str | pl.Expr
@@ -99,6 +102,8 @@ def leaf(scalar: str, dtype: pl.DataType, *, is_required: bool, names: tuple[str
     if dtype == pl.Null and not is_required:
         return Constant("null")
     if not isinstance(dtype, (pl.String,) if names else _WRITABLE.get(scalar, ())):
+        raise Unfit
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone != "UTC":
         raise Unfit
     return Leaf(scalar, dtype, is_required, names)
 
@@ -220,6 +225,8 @@ def _refused(at: Leaf, value: pl.Expr) -> Iterator[pl.Expr]:
         yield (~value.str.contains(rf"^(?:{'|'.join(at.names)})$")).any()
     elif at.dtype == pl.Float64:
         yield (~value.is_finite()).any()
+    elif isinstance(at.dtype, pl.Datetime):
+        yield (value.dt.nanosecond() != 0).any()  # Python tells parts of a second only where there are any
     elif at.scalar == "Int" and at.dtype != pl.Int32:
         yield (value > _MOST_INT).any() | (value < _LEAST_INT).any()
 
@@ -276,6 +283,8 @@ def _leaf(shape: Leaf, value: pl.Expr, *, may_be_null: bool, is_careful: bool) -
     text: list[Part] = [value.cast(pl.String)]
     if isinstance(shape.dtype, pl.Decimal) and shape.dtype.scale:
         text = [value.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")]
+    elif isinstance(shape.dtype, pl.Datetime):
+        text = ['"', value.dt.strftime(_TIME_FORMAT), '"']
     elif shape.dtype in {pl.String, pl.Date}:
         text = ['"', *text, '"']
     return [_concatenated(text).fill_null("null")] if may_be_null else text

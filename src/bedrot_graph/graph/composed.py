@@ -23,12 +23,17 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
 
     Leaves in the context what the value was made from. Raises what the pipeline raises.
     """
+    return await composed_as(info, info.field_name, pipeline, *question)
+
+
+async def composed_as(
+    info: Info[Context, None], name: str, pipeline: Callable[[Snapshot], Composed[T]], *question: object
+) -> T:
+    """The same, remembered under the name of another field, which answers the same."""
     context = info.context
     key = context.begin(info.path)
     snapshot = await context.snapshot()
-    name = question_key(info.field_name, snapshot.version, *question)
-    found = await context.answer(name, lambda: pipeline(snapshot), info.field_name)
-    assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
+    found = await remembered(context, name, pipeline, *question)
     selected = selected_measures(info)
     faults = [
         (name, fault)
@@ -38,8 +43,18 @@ async def composed(info: Info[Context, None], pipeline: Callable[[Snapshot], Com
     ]
     context.note_faults(key, [*found.faults, *faults])
     context.note(key, {**found.measures, **selected}, found.scanned, found.findings)
-    value: T = found.value
-    return value
+    return found.value
+
+
+async def remembered(
+    context: Context, name: str, pipeline: Callable[[Snapshot], Composed[T]], *question: object
+) -> Composed[T]:
+    """What a pipeline gives; nothing of it is noted. Raises what the pipeline raises."""
+    snapshot = await context.snapshot()
+    key = question_key(name, snapshot.version, *question)
+    found = await context.answer(key, lambda: pipeline(snapshot), name)
+    assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
+    return found
 
 
 def selected_measures(info: Info[Context, None]) -> dict[str, Measure]:

@@ -1,6 +1,7 @@
 """What a request carries through its resolvers: one snapshot, the engine, the limits, and its lineage so far."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,7 +14,9 @@ from bedrot_graph.cubes.answer import Answer
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.cubes.detail import Detail
 from bedrot_graph.errors import (
+    AlertsNotKept,
     DatasetError,
+    LedgerUnusable,
     NegativePageSize,
     OutOfTime,
     PageTooLarge,
@@ -25,8 +28,11 @@ from bedrot_graph.lake.current import Current
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.ledger.ledger import Ledger
 from bedrot_graph.measures import Measure
 from bedrot_graph.traces import span
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -83,6 +89,12 @@ class Context:
     """The values of cubes' options, by their names, where a question does not say."""
     may_introspect: bool = True
     """Whether the caller may know the schema."""
+    ledger: Ledger | None = None
+    """What is kept of alerts; None where there is no place for it."""
+    asker: str = ""
+    """Who asks: a key, the subject of a token, or an address."""
+    is_lasting: bool = True
+    """Whether the answer is the same for as long as the snapshot is."""
     understood: Understood = field(default_factory=Understood)
     """Kept with the document, so that it is found out once."""
     used: dict[str, Used] = field(default_factory=dict)
@@ -166,11 +178,35 @@ class Context:
 
     async def reload(self) -> tuple[Snapshot | None, Snapshot]:
         """Take a new snapshot, and answer the rest of the request from it. Raises Unauthenticated."""
-        if not self.may_mutate:
-            raise Unauthenticated
+        self.permit_change()
         before, now = await self._in_time(self.current.reload())
         self._snapshot = now
         return before, now
+
+    def permit_change(self) -> None:
+        """Raise Unauthenticated where the caller may not change the server's state."""
+        if not self.may_mutate:
+            raise Unauthenticated
+
+    def changing(self) -> Ledger:
+        """What is kept of alerts, to be changed. Raises Unauthenticated or AlertsNotKept."""
+        self.permit_change()
+        return self.keeping
+
+    @property
+    def keeping(self) -> Ledger:
+        """What is kept of alerts. Raises AlertsNotKept."""
+        if self.ledger is None:
+            raise AlertsNotKept
+        return self.ledger
+
+    async def kept(self, work: Awaitable[T]) -> T:
+        """What the ledger says. Raises AlertsNotKept or OutOfTime."""
+        try:
+            return await self._in_time(work)
+        except LedgerUnusable as problem:
+            logger.exception("ledger cannot be used")
+            raise AlertsNotKept from problem
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         """What the work gives, if the request's time suffices for it; else the work is left."""

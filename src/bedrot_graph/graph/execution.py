@@ -123,7 +123,7 @@ class Execution(NamedTuple):
             data=result.data,
             errors=[coded(error, is_valid=True) for error in errors],
             extensions=_extensions(self.operation, self.context),
-            is_lasting=self.is_query and not errors,
+            is_lasting=self.is_query and not errors and self.context.is_lasting,
         )
 
     @property

@@ -1,11 +1,15 @@
-"""Scalars: exact money, big counts, and rows as they are."""
+"""Scalars: exact money, big counts, times, and rows as they are."""
 
+import datetime as dt
 from decimal import Decimal
-from typing import Any, NewType
+from operator import methodcaller
+from typing import Any, NewType, NoReturn
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from bedrot_graph.errors import LONGEST_NAME_SHOWN
 from bedrot_graph.graph.directives import ROW
 
 Usd = NewType("Usd", Decimal)
@@ -16,6 +20,19 @@ Row = NewType("Row", list[Any])
 
 def _unchanged(value: Any) -> Any:  # noqa: ANN401 - scalars are the border to JSON
     return value
+
+
+def _moment(value: object) -> dt.datetime:
+    """The time that a client has sent. Raises GraphQLError; Strawberry's own lets some of what is wrong through."""
+    try:
+        return dt.datetime.fromisoformat(value) if isinstance(value, str) else _no_moment(value)
+    except (ValueError, OverflowError):
+        return _no_moment(value)
+
+
+def _no_moment(value: object) -> NoReturn:
+    text = f"{str(value)[:LONGEST_NAME_SHOWN]!r} is no time. Send one as text, such as '2025-09-08T12:00:00Z'."
+    raise GraphQLError(text)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -33,6 +50,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A number of whichever kind the unit beside it says: a JSON number, exact where it is money or "
         "a count.",
         serialize=_unchanged,
+    ),
+    dt.datetime: strawberry.scalar(
+        name="DateTime",
+        description="A time with its offset from UTC, as in ISO 8601: 2025-09-08T12:00:00+00:00.",
+        serialize=methodcaller("isoformat"),
+        parse_value=_moment,
     ),
     Row: strawberry.scalar(
         name="Row",

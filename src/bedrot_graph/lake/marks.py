@@ -14,6 +14,14 @@ class Mark(NamedTuple):
     """None where it is not snoozed, or not any more."""
     snoozed_by: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has put the finding aside."""
+        return self.acknowledged_at is None and self.snoozed_until is None
+
+
+NOTHING_SAID = Mark()
+
 
 Marks = Mapping[str, Mark]
 """By the ids of findings; those of which nothing was said have none."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -94,6 +94,11 @@ def scoped(whole: Snapshot, artists: Artists) -> ScopedSnapshot:
         names=_names(known, artists),
         of=whole,
     )
+
+
+def _differ_by_marks(one: Snapshot, other: Snapshot) -> bool:
+    """Whether nothing else differs, as one was made of the other."""
+    return one.tables is other.tables and one.today == other.today
 
 
 def _names(known: pl.DataFrame, artists: Artists) -> tuple[str, ...]:
@@ -214,19 +219,26 @@ class ScopedCurrent:
 
     def held(self) -> Snapshot | None:
         """The current snapshot; None where one has to be waited for."""
-        made = self._made
-        return made if made and made.of is self._current.held() else None
+        whole = self._current.held()
+        return self._known(whole) if whole else None
 
     async def get(self) -> Snapshot:
         """The current snapshot, made where there is none."""
         return await self._of(await self._current.get())
 
     async def _of(self, whole: Snapshot) -> Snapshot:
-        if self._made and self._made.of is whole:
-            return self._made
+        if known := self._known(whole):
+            return known
         if not self._making or self._making[0] is not whole:
             self._making = whole, asyncio.ensure_future(self._make(whole))
         return await asyncio.shield(self._making[1])
+
+    def _known(self, whole: Snapshot) -> Snapshot | None:
+        """What was made of the snapshot, or of one that differs by no row: people have said something of findings."""
+        made = self._made
+        if made and made.of and made.of is not whole and _differ_by_marks(made.of, whole):
+            made = self._made = replace(made, of=whole)
+        return made if made and made.of is whole else None
 
     async def newer(self, than: Snapshot | None) -> Snapshot:
         """The current snapshot, as soon as it is another than this one."""

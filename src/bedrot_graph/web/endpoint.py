@@ -163,8 +163,10 @@ class GraphQLEndpoint:
         """The operation that is asked, its points taken from who asks."""
         operation = operation_of(asked, self._rules.persisted)
         allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
+        context = self._make_context(asked.rights)
+        context.asker = payer
         try:
-            execution = prepare(operation, self._make_context(asked.rights), allowed)
+            execution = prepare(operation, context, allowed)
         except NotAllowedError as error:
             text = "Send mutations by POST; subscriptions are not there yet."
             raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error

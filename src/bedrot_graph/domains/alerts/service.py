@@ -18,6 +18,7 @@ from bedrot_graph.domains.streams import service as streams
 from bedrot_graph.lake.amounts import MONEY
 from bedrot_graph.lake.catalogue import DAILY_STREAMS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.marks import NOTHING_SAID, Mark, Marks
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.measures import Measure
 
@@ -30,6 +31,7 @@ MEASURES = {
 FINDING_BYTES = 2048
 """The memory that a finding takes, roughly."""
 _PAIR = pl.Struct({"name": pl.String, "value": pl.String})
+_TIME = pl.Datetime(time_zone="UTC")
 _ROW: dict[str, pl.DataType] = {
     "id": pl.String(),
     "kind": pl.String(),
@@ -43,7 +45,10 @@ _ROW: dict[str, pl.DataType] = {
     "change": pl.Float64(),
     "period": pl.Struct({"start": pl.Date(), "end": pl.Date}),
     "raised_at": pl.Date(),
-    "acknowledged_at": pl.Datetime(time_zone="UTC"),
+    "acknowledged_at": _TIME,
+    "acknowledged_by": pl.String(),
+    "snoozed_until": _TIME,
+    "snoozed_by": pl.String(),
     "dimensions": pl.List(_PAIR),
 }
 
@@ -55,12 +60,25 @@ class Wanted:
     severities: tuple[Severity, ...] | None = None
     kinds: tuple[Kind, ...] | None = None
     is_acknowledged: bool | None = None
+    is_snoozed: bool | None = None
 
-    def lets_through(self, finding: Finding) -> bool:
-        """Whether it is told. Nothing is acknowledged yet."""
-        is_severe = self.severities is None or finding.severity in self.severities
-        is_of_kind = self.kinds is None or finding.kind in self.kinds
-        return is_severe and is_of_kind and not self.is_acknowledged
+    @property
+    def looks_at_marks(self) -> bool:
+        """Whether it depends on what people have said."""
+        return self.is_acknowledged is not None or self.is_snoozed is not None
+
+    def lets_through(self, finding: Finding, mark: Mark) -> bool:
+        """Whether it is told, where people have said that of it."""
+        return (
+            (self.severities is None or finding.severity in self.severities)
+            and (self.kinds is None or finding.kind in self.kinds)
+            and self.is_acknowledged in {None, mark.acknowledged_at is not None}
+            and self.is_snoozed in {None, mark.snoozed_until is not None}
+        )
+
+    def of(self, found: tuple[Finding, ...], marks: Marks) -> tuple[Finding, ...]:
+        """Those that are told."""
+        return tuple(each for each in found if self.lets_through(each, marks.get(each.id, NOTHING_SAID)))
 
 
 def alerts(snapshot: Snapshot, as_of: dt.date | None) -> Composed[tuple[Finding, ...]]:
@@ -93,9 +111,12 @@ def state(snapshot: Snapshot) -> tuple[object, ...]:
     return snapshot.today, *(table.failed for table in snapshot.tables.values())
 
 
-def rows(findings: tuple[Finding, ...]) -> pl.DataFrame:
-    """The findings as a page shows them. Grain: one row per finding, in their order. Columns: those of an alert."""
-    return pl.DataFrame([_row(each) for each in findings], schema=_ROW, orient="row")
+def rows(findings: tuple[Finding, ...], marks: Marks) -> pl.DataFrame:
+    """The findings as a page shows them, with what people have said of them.
+
+    Grain: one row per finding, in their order. Columns: those of an alert.
+    """
+    return pl.DataFrame([_row(each, marks.get(each.id, NOTHING_SAID)) for each in findings], schema=_ROW, orient="row")
 
 
 def _found(snapshot: Snapshot, as_of: dt.date | None) -> Iterator[Finding]:
@@ -120,7 +141,7 @@ def _tells(snapshot: Snapshot, dataset: Dataset, as_of: dt.date | None) -> bool:
     return as_of is None or (table.events is not None and table.events[0] <= as_of)
 
 
-def _row(finding: Finding) -> tuple[object, ...]:
+def _row(finding: Finding, mark: Mark) -> tuple[object, ...]:
     numbers, period = finding.numbers, finding.period
     return (
         finding.id,
@@ -135,6 +156,6 @@ def _row(finding: Finding) -> tuple[object, ...]:
         numbers and numbers.change,
         period and {"start": period.start, "end": period.end},
         finding.raised_at,
-        None,
+        *mark,
         [{"name": name, "value": value} for name, value in finding.dimensions],
     )

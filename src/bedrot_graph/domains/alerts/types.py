@@ -1,6 +1,7 @@
 """How findings are said: alerts, and the filter over them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -78,7 +79,10 @@ class AlertFilter:
     severity: AlertSeverityFilter | None = strawberry.field(default=UNSET, description="How grave it is.")
     kind: AlertKindFilter | None = strawberry.field(default=UNSET, description="What it is about.")
     acknowledged: BooleanFilter | None = strawberry.field(
-        default=UNSET, description="Whether somebody has acknowledged it; so far nobody can."
+        default=UNSET, description="Whether somebody has acknowledged it."
+    )
+    snoozed: BooleanFilter | None = strawberry.field(
+        default=UNSET, description="Whether somebody has put it off, and the time for that is not over."
     )
 
     def as_wanted(self) -> Wanted:
@@ -86,8 +90,12 @@ class AlertFilter:
         return Wanted(
             severities=_values(self.severity),
             kinds=_values(self.kind),
-            is_acknowledged=self.acknowledged.eq if isinstance(self.acknowledged, BooleanFilter) else None,
+            is_acknowledged=_said(self.acknowledged),
+            is_snoozed=_said(self.snoozed),
         )
+
+
+_MARKS = "Null where nobody has, and for callers who may see some artists only."
 
 
 @strawberry.type(description="One thing that an alert is about.", directives=[ROW])
@@ -122,10 +130,27 @@ class Alert:
     )
     period: DatePeriod | None = field("The days that it is about. Null where it is about a dataset as it lies there.")
     raised_at: dt.date = field("The day of the data at which it became true; never the day of asking.")
-    acknowledged_at: dt.datetime | None = field("When somebody acknowledged it. Always null so far: nobody can yet.")
+    acknowledged_at: dt.datetime | None = field(f"When somebody acknowledged it. {_MARKS}")
+    acknowledged_by: str | None = field(f"Who did: a key, the subject of a token, or an address. {_MARKS}")
+    snoozed_until: dt.datetime | None = field(f"Until when somebody has put it off; null when that is over. {_MARKS}")
+    snoozed_by: str | None = field(f"Who did. {_MARKS}")
     dimensions: list[AlertDimension] = field(
         "What it is about; empty where that is all streams or all revenue.", assumed_size=2
     )
+
+    @staticmethod
+    def of(row: Mapping[str, Any]) -> "Alert":
+        """The alert that is a row of its own."""
+        period = row["period"]
+        named = {
+            "id": strawberry.ID(row["id"]),
+            "kind": Kind(row["kind"]),
+            "severity": Severity(row["severity"]),
+            "unit": row["unit"] and Unit(row["unit"]),
+            "period": period and DatePeriod(start=period["start"], end=period["end"]),
+            "dimensions": [AlertDimension(**each) for each in row["dimensions"]],
+        }
+        return Alert(**{**row, **named})
 
 
 @strawberry.type(description="Alerts, page by page: the gravest first, then what is about the newest days.")
@@ -136,6 +161,44 @@ class AlertConnection:
     edges: list[Edge[Alert]] = field("The same alerts with their cursors.")
     page_info: PageInfo = field("Where this page stands among all alerts.")
     total_count: int = field("How many alerts the filter lets through, on all pages.\n\nUnit: COUNT.")
+
+
+@strawberry.type(description="An alert as it is kept, whether it still holds or has ended.", directives=[ROW])
+class KeptAlert:
+    """What is kept of a finding."""
+
+    id: strawberry.ID = field("Its id, as `alerts` has it.")
+    kind: Kind = field("What it is about.")
+    severity: Severity = field("How much of a hurry there is, or was when it ended.")
+    title: str = field("What it is, in a few words; as it was told last.")
+    message: str = field("What was seen, what was to be expected, and what to do; as it was told last.")
+    raised_at: dt.date = field("The day of the data at which it became true.")
+    noticed_at: dt.datetime = field("When the server noticed it; the last time, where it has come back.")
+    changed_at: dt.datetime = field("When what is said of it changed last.")
+    resolved_at: dt.datetime | None = field(
+        "When the server noticed that it does not hold any more, or after 30 days in which its dataset could not be "
+        "read. Null while it holds, as far as is known."
+    )
+    times: int = field("How often it was noticed: 2 where it has come back once.\n\nUnit: COUNT.")
+    acknowledged_at: dt.datetime | None = field("When somebody acknowledged it. Null where nobody has.")
+    acknowledged_by: str | None = field("Who did: a key, the subject of a token, or an address.")
+    snoozed_until: dt.datetime | None = field("Until when somebody has put it off. Null where nobody has.")
+    snoozed_by: str | None = field("Who did.")
+
+
+@strawberry.type(description="What is kept of alerts, page by page: what was noticed last comes first.")
+class KeptAlertConnection:
+    """Relay's connection of kept alerts."""
+
+    nodes: list[KeptAlert] = field("The alerts of this page.")
+    edges: list[Edge[KeptAlert]] = field("The same alerts with their cursors.")
+    page_info: PageInfo = field("Where this page stands among all that are kept.")
+    total_count: int = field("How many are kept, on all pages.\n\nUnit: COUNT.")
+
+
+def _said(condition: BooleanFilter | None) -> bool | None:
+    """What it must be; None where that is not said."""
+    return condition.eq if isinstance(condition, BooleanFilter) and isinstance(condition.eq, bool) else None
 
 
 def _values(condition: AlertSeverityFilter | AlertKindFilter | None) -> Any:  # noqa: ANN401 - one of two tuples
