@@ -110,7 +110,7 @@ class Alerting:
         if recorded.events or woken:
             self._has_happened.set()
         if recorded.has_lost_marks or woken:
-            await self._current.reload()  # so that all are answered without what holds no more
+            await self._current.renew()  # so that all are answered without what holds no more
 
     async def _record(self, snapshot: Snapshot) -> Recorded:
         try:
@@ -135,7 +135,7 @@ class Alerting:
                     return await self._current.newer(evaluated)
             if self._day != self._today():
                 self._day = self._today()
-                return (await self._current.reload())[1]
+                return await self._current.renew()
             if evaluated is not None and await _finished(self._is_time):
                 return evaluated
             await self._current.get()  # takes another one where this one's time is up

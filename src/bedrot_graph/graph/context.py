@@ -183,6 +183,10 @@ class Context:
         self._snapshot = now
         return before, now
 
+    async def renew(self) -> None:
+        """Answer the rest of the request from a snapshot that has what people have said by now. Raises OutOfTime."""
+        self._snapshot = await self._in_time(self.current.renew())
+
     def permit_change(self) -> None:
         """Raise Unauthenticated where the caller may not change the server's state."""
         if not self.may_mutate:

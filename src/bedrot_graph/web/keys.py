@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -104,7 +104,8 @@ class KeyFile:
     def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would let everybody read it
+            with suppress(FileExistsError):  # SQLite would let everybody read what it makes
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))  # closing one that it uses would unlock it
             with closing(sqlite3.connect(self._path)) as keys, keys:
                 keys.execute("PRAGMA journal_mode = WAL")
                 keys.executescript(_TABLE)

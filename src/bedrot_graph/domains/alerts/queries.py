@@ -174,6 +174,6 @@ async def _told(context: Context, finding: Finding, alert: kept.Alert | None) ->
     """The alert with what is kept of it, once all are answered with it. Raises UnknownAlert where it has ended."""
     if alert is None:
         raise UnknownAlert(finding.id)
-    await context.reload()
+    await context.renew()
     mark = mark_of(alert, context.keeping.now())
     return Alert.of(service.rows((finding,), {finding.id: mark}).row(0, named=True))
