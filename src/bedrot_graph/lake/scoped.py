@@ -165,6 +165,7 @@ def _facts(rows: pl.LazyFrame, schema: pl.Schema) -> Facts:
 
 
 def _table_of(table: Table, rows: Rows, artists: Artists) -> ScopedTable:
+    said = tuple(_said(table))
     return ScopedTable(
         dataset=table.dataset,
         form=table.form,
@@ -179,9 +180,16 @@ def _table_of(table: Table, rows: Rows, artists: Artists) -> ScopedTable:
         has_lost_rows=not table.tells_all,  # whose the rows were is not known
         unfinished=(),
         ambiguous_dates=table.ambiguous_dates,
-        version=digest(table.version, repr(artists)),
-        said=tuple(_said(table)),
+        version=_version(table, rows, said, artists),
+        said=said,
     )
+
+
+def _version(table: Table, rows: Rows, said: tuple[Limitation, ...], artists: Artists) -> str:
+    """A version of these rows: where those of others change, it stays, as nobody is to see that they do."""
+    hashed = texts(rows.encoded).select(pl.struct(pl.all()).hash().sum(), pl.len())
+    facts = (table.form.files, table.missing_columns, table.ambiguous_dates, table.tells_all, said, artists)
+    return digest(*(str(value) for value in collect(hashed)[0].row(0)), *(repr(each) for each in facts))
 
 
 def _said(table: Table) -> list[Limitation]:
