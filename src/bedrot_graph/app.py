@@ -5,10 +5,10 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -24,6 +24,7 @@ from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
+from bedrot_graph.graph.live import Feeds
 from bedrot_graph.health import live, log_snapshot, readiness
 from bedrot_graph.lake.shared import BEAT_SECONDS, Shared
 from bedrot_graph.opening import Today
@@ -64,6 +65,7 @@ class App(Starlette):
     guard: Guard
     tally: Tally
     sockets: Sockets
+    feeds: Feeds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -95,7 +97,9 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         operation = operation_in(payload, parts.persisted)
         context = parts.context(rights)
         context.asker = payer
-        execution = prepare(operation, context, {OperationType.QUERY, OperationType.MUTATION})
+        context.pay = partial(rules.rates.wait, payer)
+        context.pay = partial(rules.rates.wait, payer)
+        execution = prepare(operation, context)
         if execution.changes:
             guard.permit_change(rights)
             note_change(execution, payer)
@@ -122,7 +126,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
             _together(parts, rules.rates),
             _beside(parts.watch.run()),
             _beside(_leave_figures(app, parts, totals)),
-            _beside(_watch(guard, app.sockets)),
+            _beside(_watch(guard, app)),
             _beside(_look_after_alerts(parts)),
         ):
             yield
@@ -147,6 +151,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         parts.persisted,
         Rates(settings.rate),
         max_body_bytes=settings.max_body_kb * 1024,
+        max_streams=settings.max_streams,
         is_draft=settings.http_status is HttpStatus.DRAFT,
     )
     app.tally = Tally()
@@ -162,6 +167,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         max_operations=settings.max_socket_operations,
         max_sockets=settings.max_sockets,
     )
+    app.feeds = parts.feeds
     app.sockets = Sockets(prepared, guard.admit, limits, settings.allowed_origins)
     return app
 
@@ -241,20 +247,21 @@ def _counted(app: App, parts: Parts) -> "Metrics":
         "responses": parts.responses,
     }
     held = parts.current.held()
-    return Metrics(levels, parts.engine.turns, app.tally, parts.zone, held, app.sockets, parts.shared)
+    return Metrics(levels, parts.engine.turns, app.tally, parts.zone, held, app.sockets, parts.feeds, parts.shared)
 
 
 def _authorization(request: Request) -> str:
     return request.headers.get("authorization", "")
 
 
-async def _watch(guard: Guard, sockets: Sockets) -> None:
-    """See every second which keys are valid, and close the sockets of those that are not any more."""
+async def _watch(guard: Guard, app: App) -> None:
+    """See every second which keys are valid, and end what goes on for those that are not any more."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         try:
             await asyncio.to_thread(guard.look)
-            sockets.look()
+            app.sockets.look()
+            app.endpoint.streams.look()
         except Exception:  # a revoked key must not go on because something else went wrong once
             logger.exception("keys cannot be looked at")
 

@@ -13,6 +13,7 @@ from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context, Limits, Result
 from bedrot_graph.graph.documents import Documents
 from bedrot_graph.graph.limits import DocumentLimits
+from bedrot_graph.graph.live import Feeds
 from bedrot_graph.lake.cache import Cache
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.digest import digest
@@ -60,6 +61,8 @@ class Parts:
     defaults: Mapping[str, str]
     """The values of cubes' options where a question does not say."""
     news: News
+    feeds: Feeds
+    """What subscriptions listen to."""
     shared: Shared | None = None
     """What is remembered together with other processes."""
     ledger: Ledger | None = None
@@ -77,6 +80,8 @@ class Parts:
             self.defaults,
             rights.may_introspect,
             self.ledger,
+            artists=rights.artists,
+            feeds=self.feeds,
         )
 
 
@@ -139,6 +144,7 @@ def assemble(
         is_columnar=settings.columnar,
         defaults={"conversion_event": settings.conversion_event},
         news=news,
+        feeds=Feeds(current, lambda artists: current if artists is None else views.of(artists)),
         shared=shared,
         ledger=ledger,
     )

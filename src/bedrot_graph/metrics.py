@@ -76,6 +76,8 @@ class Metrics:
     """What is answered from; None before anything has been read."""
     sockets: Sized
     """The WebSockets that are open."""
+    subscriptions: Sized
+    """What is listened to."""
     elsewhere: Elsewhere | None = None
 
     def text(self) -> bytes:
@@ -91,6 +93,8 @@ class Metrics:
         yield GaugeMetricFamily("bedrot_graph_answers_running", "Answers being computed.", self.queue.running)
         yield GaugeMetricFamily("bedrot_graph_answers_waiting", "Answers that wait for it.", self.queue.waiting)
         yield GaugeMetricFamily("bedrot_graph_sockets_open", "WebSockets that are open.", len(self.sockets))
+        listening = len(self.subscriptions)
+        yield GaugeMetricFamily("bedrot_graph_subscriptions_open", "Subscriptions that are followed.", listening)
         yield from self._requests()
         if self.snapshot:
             yield from self._datasets(self.snapshot)

@@ -7,6 +7,7 @@ import strawberry
 from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
+from bedrot_graph.domains.alerts import live as hear_alerts
 from bedrot_graph.domains.alerts import queries as ask_alerts
 from bedrot_graph.domains.audience import queries as ask_audience
 from bedrot_graph.domains.campaigns import queries as ask_campaigns
@@ -56,6 +57,19 @@ class Mutation:
     snooze_alert = ask_alerts.snooze_alert
 
 
+@strawberry.type(
+    description="What is told again whenever it has changed, over a WebSocket or as a stream: first the present state, "
+    "then what is different. Whoever reads slowly is told the newest state only, and in `extensions.missed` how many "
+    "were left out."
+)
+class Subscription:
+    """What may be listened to."""
+
+    kpi_updates = ask_kpis.kpi_updates
+    alert_raised = hear_alerts.alert_raised
+    dataset_changed = ask_datasets.dataset_changed
+
+
 class _Schema(strawberry.Schema):
     def _warn_for_federation_directives(self) -> None:
         """There are none: loading Federation to look for them would take as long as half of the schema."""
@@ -67,6 +81,7 @@ def schema() -> strawberry.Schema:
     return _Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(default_resolver=_value_of, scalar_map=SCALARS),
     )
 

@@ -310,6 +310,9 @@ class Settings(BaseSettings):
         default=100, description="How many operations one WebSocket may have running at once."
     )
     max_sockets: PositiveInt = Field(default=20, description="How many WebSockets one address may have open.")
+    max_streams: PositiveInt = Field(
+        default=20, description="How many subscriptions may be streamed to one address at once, without a WebSocket."
+    )
     max_concurrent_answers: PositiveInt = Field(
         default=2, description="How many answers are computed at once. Each one already uses every processor core."
     )

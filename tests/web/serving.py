@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
@@ -54,7 +55,14 @@ def serving(app: App, settings: Settings) -> Iterator[Serving]:
 @contextmanager
 def serving_sample(**settings: object) -> Iterator[Serving]:
     """A server over the sample lake, on a fixed day."""
-    chosen = Settings.model_validate({"curated_data_path": SAMPLE_LAKE, **settings})
+    with serving_lake(SAMPLE_LAKE, **settings) as served:
+        yield served
+
+
+@contextmanager
+def serving_lake(folder: Path, **settings: object) -> Iterator[Serving]:
+    """A server over the lake in the folder, on a fixed day."""
+    chosen = Settings.model_validate({"curated_data_path": folder, **settings})
     with serving(app_of(assemble(chosen, today=lambda: TODAY), chosen), chosen) as served:
         yield served
 

@@ -1,5 +1,6 @@
 """How much one address may ask."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -133,3 +134,36 @@ async def test_where_nobody_answers_the_rate_is_kept_as_it_is_known_here() -> No
     await rates.exchange(silent)
     rates.take("10.0.0.1", 20)
     assert refusal(rates, "10.0.0.1", 1).status == 429
+
+
+async def test_who_waits_for_points_gets_them_in_turn_when_there_are_enough() -> None:
+    rates, served = Rates(6000), list[str]()  # 100 in a second
+    rates.take("10.0.0.1", 5990)
+
+    async def wait(name: str, points: int) -> None:
+        await rates.wait("10.0.0.1", points)
+        served.append(name)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as waiting:
+        waiting.create_task(wait("first", 30))
+        await asyncio.sleep(0)
+        waiting.create_task(wait("second", 5))  # although there would be enough for it
+        await rates.wait("10.0.0.2", 30)
+        served.append("other")
+    assert served == ["other", "first", "second"]
+
+
+async def test_who_leaves_the_line_holds_up_nobody() -> None:
+    rates = Rates(6000)
+    rates.take("10.0.0.1", 5990)
+    leaving = asyncio.ensure_future(rates.wait("10.0.0.1", 5000))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    async with asyncio.timeout(5):
+        await rates.wait("10.0.0.1", 10)
+
+
+async def test_what_is_above_a_minutes_points_is_not_waited_for() -> None:
+    with pytest.raises(RefusedError):
+        await Rates(60).wait("10.0.0.1", 61)
+    await Rates(0).wait("10.0.0.1", 10**6)

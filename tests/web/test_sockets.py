@@ -157,7 +157,7 @@ def test_operations_run_beside_each_other_and_ids_may_be_used_again(served: Serv
         ({"query": ""}, "BAD_REQUEST"),
         ({"query": "query A { __typename } query B { __typename }"}, "OPERATION_RESOLUTION_FAILURE"),
         ({**LINES, "variables": {"first": "many"}}, "BAD_USER_INPUT"),
-        ({"query": "subscription { __typename }"}, "BAD_USER_INPUT"),
+        ({"query": "subscription { __typename }"}, "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
 def test_what_cannot_be_executed_is_an_error_and_nothing_else(

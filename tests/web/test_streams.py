@@ -17,6 +17,7 @@ from starlette.types import Message
 
 from bedrot_graph.graph.execution import Answered
 from bedrot_graph.web import streams
+from bedrot_graph.web.bodies import body_of, encoded
 from bedrot_graph.web.streams import Form, stream, streamed
 from tests.web.serving import Serving, asked, eventually, exchanged, serving_sample
 
@@ -82,12 +83,12 @@ class Client:
         return b"".join(message["body"] for message in self.messages[1:])
 
 
-async def told(*answers: Answered | Exception, pause: float = 0) -> AsyncGenerator[Answered]:
+async def told(*answers: Answered | Exception, pause: float = 0) -> AsyncGenerator[bytes]:
     for answer in answers:
         await asyncio.sleep(pause)
         if isinstance(answer, Exception):
             raise answer
-        yield answer
+        yield encoded(body_of(answer))
 
 
 def parts(client: Client) -> list[Any]:
@@ -161,9 +162,9 @@ async def test_who_waits_is_sent_something_now_and_then(
 async def test_who_leaves_is_told_nothing_more_and_the_work_is_given_up(form: Form) -> None:
     is_given_up = asyncio.Event()
 
-    async def endless() -> AsyncGenerator[Answered]:
+    async def endless() -> AsyncGenerator[bytes]:
         try:
-            yield ONE
+            yield encoded(body_of(ONE))
             await asyncio.Event().wait()
         finally:
             is_given_up.set()

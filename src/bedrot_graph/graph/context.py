@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,6 +24,7 @@ from bedrot_graph.errors import (
     Unauthenticated,
 )
 from bedrot_graph.graph.documents import Documents, Question, Understood
+from bedrot_graph.graph.live import Feeds
 from bedrot_graph.lake.current import Current
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.limitations import Limitation
@@ -38,6 +39,10 @@ T = TypeVar("T")
 
 Result = Answer | Detail | Composed[Any]
 """What the engine's pipelines give, and its cache remembers."""
+
+
+async def _nothing(_: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,14 @@ class Context:
     """Who asks: a key, the subject of a token, or an address."""
     is_lasting: bool = True
     """Whether the answer is the same for as long as the snapshot is."""
+    artists: tuple[str, ...] | None = None
+    """The artists whose rows the caller may see, by their identities in order; None for all rows."""
+    feeds: Feeds | None = None
+    """What subscriptions listen to; None where nothing is served."""
+    pay: Callable[[int], Awaitable[None]] = _nothing
+    """`pay(points)`: takes the points of a message, when there are enough."""
+    told: tuple[str, ...] = ()
+    """What a message of a subscription is about."""
     understood: Understood = field(default_factory=Understood)
     """Kept with the document, so that it is found out once."""
     used: dict[str, Used] = field(default_factory=dict)
@@ -107,6 +120,17 @@ class Context:
     _taking: "asyncio.Future[Snapshot] | None" = None
     _deadline: float | None = None
     """By the event loop's clock, once something has been waited for."""
+
+    @property
+    def rights(self) -> tuple[object, ...]:
+        """What answers depend on of who asks."""
+        return self.may_mutate, self.may_introspect, self.artists
+
+    def anew(self, snapshot: Snapshot, told: tuple[str, ...] = ()) -> "Context":
+        """A context for one message of a subscription, to be answered from the snapshot."""
+        return replace(
+            self, told=told, used={}, errors=[], written_bytes=0, _snapshot=snapshot, _taking=None, _deadline=None
+        )
 
     async def ask(self, path: ResponsePath, question: Question) -> Any:  # noqa: ANN401 - each field has its type
         """The answer to what a root field asks; the next time its operation is asked, no resolver is needed."""

@@ -14,7 +14,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
 from bedrot_graph.errors import ResponseTooLarge
-from bedrot_graph.graph.context import Context
+from bedrot_graph.graph.context import Context, Limits
 from bedrot_graph.graph.documents import MOST_ERRORS, Told
 from bedrot_graph.graph.executor import Executor
 from bedrot_graph.graph.failures import code_of, coded, in_order
@@ -24,6 +24,10 @@ from bedrot_graph.traces import NOTHING, WITHIN, fail, whole
 
 class NotAllowedError(Exception):
     """The operation is of a kind that may not be executed this way."""
+
+    def __init__(self, kind: OperationType) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,11 @@ class Execution(NamedTuple):
         return self.executor.operation.operation.value if self.executor else ""
 
     @property
+    def can_begin(self) -> bool:
+        """Whether it can be executed; else its errors say why not."""
+        return self.executor is not None
+
+    @property
     def cost(self) -> int:
         """What it costs, in points; nothing where it is not executed."""
         return self.context.understood.price.points if self.executor else 0
@@ -93,6 +102,11 @@ class Execution(NamedTuple):
     def changes(self) -> bool:
         """Whether it changes the server's state."""
         return self.executor is not None and self.executor.operation.operation is OperationType.MUTATION
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is a subscription, which is answered until the client leaves."""
+        return self.executor is not None and self.executor.operation.operation is OperationType.SUBSCRIPTION
 
     @property
     def root_fields(self) -> list[str]:
@@ -129,13 +143,22 @@ class Execution(NamedTuple):
     @property
     def too_large(self) -> Answered:
         """What is said instead of an answer that is larger than a response may be."""
-        fault = ResponseTooLarge(self.context.limits.max_response_bytes or 0)
-        return Answered(None, [GraphQLError(str(fault), extensions=fault.extensions)])
+        return too_large(self.context.limits)
 
     def is_beyond(self, body: bytes) -> bool:
         """Whether the answer, as it is sent, is larger than a response may be."""
-        most = self.context.limits.max_response_bytes
-        return most is not None and len(body) > most
+        return is_beyond(body, self.context.limits)
+
+
+def too_large(limits: Limits) -> Answered:
+    """What is said instead of an answer that is larger than a response may be."""
+    fault = ResponseTooLarge(limits.max_response_bytes or 0)
+    return Answered(None, [GraphQLError(str(fault), extensions=fault.extensions)])
+
+
+def is_beyond(body: bytes, limits: Limits) -> bool:
+    """Whether the answer, as it is sent, is larger than a response may be."""
+    return limits.max_response_bytes is not None and len(body) > limits.max_response_bytes
 
 
 def prepare(
@@ -164,7 +187,7 @@ def _built(
         return [coded(error, is_valid=False) for error in document.errors]
     wanted = document.operation(operation.name)
     if wanted.operation not in allowed:
-        raise NotAllowedError
+        raise NotAllowedError(wanted.operation)
     if document.errors:
         return [coded(error, is_valid=False) for error in document.errors]
     if operation.lineage not in LEVELS:
@@ -186,6 +209,8 @@ def _built(
     if isinstance(understood.executor, list):  # the variables do not fit
         return [coded(error, is_valid=True) for error in understood.executor[:MOST_ERRORS]]
     executor: Executor = understood.executor.within(context)
+    if wanted.operation is OperationType.SUBSCRIPTION:
+        executor.root_field()
     return executor
 
 

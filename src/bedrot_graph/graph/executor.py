@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from graphql import (
+    FieldNode,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
@@ -21,7 +22,7 @@ from graphql import (
     GraphQLScalarType,
 )
 from graphql.execution import Executor as GraphQLExecutor
-from graphql.execution.collect_fields import collect_subfields
+from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -46,6 +47,15 @@ Columns = Mapping[str, Any]
 """The types of columns, or of a struct's fields, by name; Polars types the two differently."""
 
 
+class RootField(NamedTuple):
+    """The one field that a subscription asks for."""
+
+    key: str
+    nodes: list[FieldNode]
+    arguments: dict[str, Any]
+    metadata: Mapping[Any, Any]
+
+
 class Executor(GraphQLExecutor[Any]):
     """Executes one operation; without what parts of answers that come later would take."""
 
@@ -60,6 +70,28 @@ class Executor(GraphQLExecutor[Any]):
         vars(executor).update(vars(self), **own, pending_incremental_futures=set(), background_futures=set())
         executor.async_helpers = GraphQLResolveInfoHelpers(executor.gather_async_work, executor.track_async_work)
         return executor
+
+    def root_field(self) -> RootField:
+        """The one field of a subscription. Raises GraphQLError where it is left out, or its arguments do not fit."""
+        root = self.schema.subscription_type
+        assert root  # noqa: S101 - for the type checker: the schema has one
+        collected = collect_fields(
+            self.schema, self.fragments, self.variable_values, root, self.operation, self.hide_suggestions
+        )
+        for key, details in collected.grouped_field_set.items():
+            field = self.schema.get_field(root, details[0].node.name.value)
+            assert field  # noqa: S101 - for the type checker: the document is valid
+            arguments = get_argument_values(
+                field,
+                details[0].node,
+                self.variable_values,
+                details[0].fragment_variable_values,
+                self.hide_suggestions,
+            )
+            definition: StrawberryField = field.extensions["strawberry-definition"]
+            return RootField(key, [each.node for each in details], arguments, definition.metadata)
+        text = "Nothing is left of the subscription: '@skip' or '@include' takes its field out."
+        raise GraphQLError(text, extensions={"code": "BAD_USER_INPUT"})
 
     def execute_field(
         self,

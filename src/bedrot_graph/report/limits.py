@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
 from bedrot_graph.cubes.request import MOST_VALUES
-from bedrot_graph.graph.documents import MOST_ERRORS
+from bedrot_graph.graph.documents import LONGEST_VARIABLES, MOST_ERRORS
 from bedrot_graph.graph.limits import MOST_DIGITS, MOST_REPEATS
 
 ERROR_OF_FIELD = "an error in the answer"
@@ -70,6 +70,16 @@ LIMITS: Mapping[str, tuple[Limit | Fixed, ...]] = {
         Fixed("Bodies with a `Content-Encoding`.", "none", "415", "UNSUPPORTED_MEDIA_TYPE"),
         Fixed("Several operations in one request, as a JSON list.", "none", "400", "BAD_REQUEST"),
         Limit("points_per_minute", "429, with `Retry-After`", "RATE_LIMITED"),
+    ),
+    "Subscriptions": (
+        Limit("max_streams", "429", "TOO_MANY_STREAMS"),
+        Fixed(
+            "How long the variables of a subscription may be, in characters of JSON.",
+            f"{LONGEST_VARIABLES:,}",
+            "an error",
+            "BAD_USER_INPUT",
+        ),
+        Fixed("How many states wait for a client to read: the newest.", "1", "told in `extensions.missed`"),
     ),
     "WebSockets": (
         Limit("socket_init_seconds", "closed with 4408"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from bedrot_graph.graph.execution import Answered
+from bedrot_graph.graph.context import Limits
+from bedrot_graph.graph.execution import Answered, is_beyond, too_large
 from bedrot_graph.traces import span
 
 
@@ -20,6 +21,12 @@ def body_of(result: Answered) -> dict[str, Any]:
     if result.extensions:
         body["extensions"] = result.extensions
     return body
+
+
+def written(limits: Limits, result: Answered) -> bytes:
+    """The answer as it is sent; where it is larger than one may be, what is said instead."""
+    body = encoded(body_of(result))
+    return encoded(body_of(too_large(limits))) if is_beyond(body, limits) else body
 
 
 def encoded(body: object, *, is_indented: bool = False) -> bytes:

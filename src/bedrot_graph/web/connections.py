@@ -19,6 +19,7 @@ from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Reply
 from bedrot_graph.web.sending import WHOLE
 from bedrot_graph.web.socket_connections import SocketConnection
+from bedrot_graph.web.streams import ON_SHUTDOWN
 
 KEEP_ALIVE_SECONDS = 5
 """How long a connection may wait for another request."""
@@ -190,6 +191,15 @@ class Connection(Patient, HttpToolsProtocol):
             self._is_over = True  # the rest of a body that nobody wants might never end
             self.linger()
         _on_response_complete(self)
+
+    def shutdown(self) -> None:
+        """Let what has no end of its own end; what its client does not read is not waited for."""
+        end: Any = self.cycle.scope.get(ON_SHUTDOWN) if self._has_asked and not self.cycle.response_complete else None
+        if end:
+            end()
+            if self.flow.write_paused:
+                self.transport.abort()
+        super().shutdown()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""

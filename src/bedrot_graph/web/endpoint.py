@@ -5,7 +5,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import NamedTuple, TypeVar
 
@@ -29,7 +29,7 @@ from bedrot_graph.web.refusals import Headers, RefusedError
 from bedrot_graph.web.responses import Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
 from bedrot_graph.web.sending import Sending
-from bedrot_graph.web.streams import Form, answers, stream, streamed
+from bedrot_graph.web.streams import Form, Streams, answers, mentioned, stream, streamed
 from bedrot_graph.web.tally import Tally
 
 T = TypeVar("T")
@@ -49,10 +49,16 @@ class Rules:
     persisted: Persisted = field(default_factory=Persisted)
     rates: Rates = field(default_factory=lambda: Rates(0))
     max_body_bytes: int = 2**20
+    max_streams: int = 20
+    """Of subscriptions to one address, at once."""
     is_draft: bool = False
     """Whether statuses are those of the draft of GraphQL over HTTP."""
 
 
+_HOW_TO_SUBSCRIBE = (
+    "A subscription is answered again and again, and not by one answer in JSON. Accept text/event-stream or "
+    "multipart/mixed, or ask over a WebSocket (graphql-transport-ws)."
+)
 _NO_STORE = (b"cache-control", b"no-store")
 _NOT_KEPT: Headers = (_NO_STORE,)
 _KEPT: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, accept-encoding, authorization"))
@@ -83,6 +89,7 @@ class GraphQLEndpoint:
         self._responses = responses
         self._rules = rules
         self._tally = tally
+        self.streams = Streams(rules.guard.admit, rules.max_streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -101,7 +108,10 @@ class GraphQLEndpoint:
             if scope["method"] == "OPTIONS":
                 reply = _OPTIONS
             elif wishes.form and scope["http_version"] != "1.0":  # which knows no body without a known length
-                execution = self._taken(*self._asked(scope, headers, wishes, body))
+                execution = self._taken(*self._asked(scope, headers, wishes, body), may_be_endless=True)
+                if execution.is_endless:
+                    await self._stream(execution, wishes.form, scope, receive, send)
+                    return
                 await stream(answers(execution), wishes.form, receive, send)
                 self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
                 return
@@ -110,7 +120,13 @@ class GraphQLEndpoint:
                 # The version of the data is looked at on every request: what is remembered is of one snapshot.
                 held = self._held()
                 reply = self._responses.find(asked, held) if held else None
-                reply = reply or await self._reply(asked, payer, held, receive)
+                if reply is None:
+                    form = wishes.mentioned if scope["http_version"] != "1.0" else None
+                    found = await self._reply(asked, payer, held, receive, form)
+                    if isinstance(found, Execution):
+                        await self._stream(found, form or Form.EVENTS, scope, receive, send)
+                        return
+                    reply = found
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log, and in JSON
@@ -122,13 +138,23 @@ class GraphQLEndpoint:
             await send({"type": "http.response.body", "body": reply.body})
         self._tally.answered(reply.operation, reply.status, time.perf_counter() - begun)
 
-    async def _reply(self, asked: Asked, payer: str, held: Snapshot | None, receive: Receive) -> Reply:
-        """The reply to what is not remembered here."""
+    async def _stream(self, execution: Execution, form: Form, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell what is new for as long as the client listens. Raises RefusedError where it may not."""
+        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        with self.streams.opened(scope, authorization) as running:
+            await stream(answers(execution), form, receive, send, running)
+
+    async def _reply(
+        self, asked: Asked, payer: str, held: Snapshot | None, receive: Receive, form: Form | None
+    ) -> Reply | Execution:
+        """The reply to what is not remembered here; or the subscription that is asked for, to be told in the form."""
         if held and (known := await self._responses.fetched(asked, held)):
             return known
         if asked.media_type is None:
             raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
-        execution = self._taken(asked, payer)
+        execution = self._taken(asked, payer, may_be_endless=form is not None)
+        if execution.is_endless:
+            return execution
         async with Listening(receive):
             return await self._executed(asked, execution, asked.media_type)
 
@@ -159,20 +185,25 @@ class GraphQLEndpoint:
         self._rules.rates.take(payer, 1)
         return asked, payer
 
-    def _taken(self, asked: Asked, payer: str) -> Execution:
+    def _taken(self, asked: Asked, payer: str, *, may_be_endless: bool = False) -> Execution:
         """The operation that is asked, its points taken from who asks."""
         operation = operation_of(asked, self._rules.persisted)
         allowed = {OperationType.QUERY} if asked.is_get else {OperationType.QUERY, OperationType.MUTATION}
+        if may_be_endless and asked.method != "HEAD":
+            allowed.add(OperationType.SUBSCRIPTION)
         context = self._make_context(asked.rights)
         context.asker = payer
         try:
             execution = prepare(operation, context, allowed)
         except NotAllowedError as error:
-            text = "Send mutations by POST; subscriptions are not there yet."
-            raise RefusedError(405, "BAD_USER_INPUT", text, headers=_ALLOW) from error
+            if error.kind is OperationType.SUBSCRIPTION:
+                raise RefusedError(406, "NOT_ACCEPTABLE", _HOW_TO_SUBSCRIBE) from error
+            raise RefusedError(405, "BAD_USER_INPUT", "Send mutations by POST.", headers=_ALLOW) from error
         if execution.changes:
             self._rules.guard.permit_change(asked.rights)
             note_change(execution, payer)
+        if execution.is_endless:
+            execution.context.pay = partial(self._rules.rates.wait, payer)
         self._rules.rates.take(payer, execution.cost)
         return execution
 
@@ -244,6 +275,8 @@ class GraphQLEndpoint:
 
 def is_preflighted(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a browser has asked before sending this, if one has sent it for a page of another site."""
+    if headers.get(b"sec-fetch-site") == b"same-origin":  # which no page can say of itself, but the browser does
+        return True
     return not PREFLIGHTED.isdisjoint(headers) or headers.get(b"content-type", b"").startswith(JSON.encode())
 
 
@@ -251,6 +284,9 @@ class _Wishes(NamedTuple):
     """What the headers of a request say of its body and of the answer."""
 
     form: Form | None
+    """In which a stream is liked better than JSON."""
+    mentioned: Form | None
+    """In which one is accepted at all."""
     media_type: str | None
     coding: str
     content_type: str
@@ -262,6 +298,7 @@ def _wishes(accept: bytes, accept_encoding: bytes, content_type: bytes, content_
     accepted = accept.decode("latin-1")
     return _Wishes(
         streamed(accepted),
+        mentioned(accepted),
         negotiated(accepted),
         preferred(accept_encoding.decode("latin-1")),
         content_type.decode("latin-1"),

@@ -1,11 +1,13 @@
 """How much may be asked with each key, or from each address, within a minute."""
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
 from itertools import islice
+from weakref import WeakValueDictionary
 
 from bedrot_graph.web.refusals import RefusedError
 
@@ -26,13 +28,34 @@ class Rates:
         self._now = now
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """The points that were left, and when."""
+        self._waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Where those stand in line who wait for points."""
         self._spent: dict[str, float] | None = None
         """Since it was last told to others, of those who have asked; None where there are no others."""
 
     def take(self, payer: str, points: int) -> None:
         """Take the points of a question from the address or account. Raises RefusedError where too few are left."""
+        left = self._taken(payer, points)
+        if left is not None:
+            raise self._refused(points, left)
+
+    async def wait(self, payer: str, points: int) -> None:
+        """Take them as soon as there are enough; one after the other of those who wait for the same bucket.
+
+        Raises RefusedError where there never will be.
+        """
+        key = network(payer)
+        lock = self._waiting.setdefault(key, asyncio.Lock())
+        async with lock:
+            while (left := self._taken(payer, points)) is not None:
+                if points > self._most:
+                    raise self._refused(points, left)
+                await asyncio.sleep((points - left) * 60 / self._most)
+
+    def _taken(self, payer: str, points: int) -> float | None:
+        """Take the points; gives what is left where that is too little."""
         if not self._most:
-            return
+            return None
         key, now = network(payer), self._now()
         left, since = self._left.get(key, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / 60)
@@ -43,8 +66,7 @@ class Rates:
             self._spent[key] = self._spent.get(key, 0) + (points if is_enough else 0)
         if len(self._left) > MOST_ADDRESSES:
             self._left.popitem(last=False)
-        if not is_enough:
-            raise self._refused(points, left)
+        return None if is_enough else left
 
     async def exchange(self, spend: Spend) -> None:
         """Tell what was spent here since the last time, and hear what is left where others were asked too."""

@@ -4,22 +4,23 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
-from bedrot_graph.graph.execution import Execution, NotAllowedError
+from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
+from bedrot_graph.graph.subscriptions import Subscription
 from bedrot_graph.traces import whole
 from bedrot_graph.web.audit import note_refusal
-from bedrot_graph.web.bodies import body_of, encoded
+from bedrot_graph.web.bodies import encoded, written
 from bedrot_graph.web.media import JSON
 from bedrot_graph.web.rates import network
 from bedrot_graph.web.refusals import RefusedError
-from bedrot_graph.web.streams import answers
+from bedrot_graph.web.streams import subscription_to
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ GOING_AWAY = {"type": "bedrot.shutdown"}
 ANSWERS_AT_ONCE = 8
 """So many answers of one socket are made or wait to be sent at once: a client that does not read holds no more."""
 _NOT_ADMITTED = "Forbidden: the key is missing, not known, revoked or expired, or has no scope to ask"
+LONGEST_ID = 1000
 LONGEST_REASON = 100
 """A close frame has room for 123 bytes."""
 
@@ -49,7 +51,7 @@ class Caller(NamedTuple):
 
 
 Prepare = Callable[[Mapping[str, Any], Caller], Execution]
-"""`prepare(payload, caller)`: what the payload of a 'subscribe' asks for. Raises RefusedError or NotAllowedError."""
+"""`prepare(payload, caller)`: what the payload of a 'subscribe' asks for. Raises RefusedError."""
 
 
 Admit = Callable[[str], object]
@@ -171,7 +173,11 @@ class _Socket:
         self._is_leaving = False
         self._running: dict[str, asyncio.Task[None]] = {}
         """By the ids that are taken."""
+        self._asked: dict[str, Mapping[str, Any]] = {}
+        """What nobody has looked into yet, by the same ids."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._endless: set[asyncio.Task[None]] = set()
+        """Those of the tasks that follow subscriptions."""
         self._places = asyncio.Semaphore(ANSWERS_AT_ONCE)
         self._sending = asyncio.Lock()
         """One after the other: those that wait for a client to read would else all send at once when it does."""
@@ -224,6 +230,8 @@ class _Socket:
     async def _hear(self, message: Message) -> None:
         if message == GOING_AWAY:
             self._is_leaving = True
+            for following in self._endless:
+                following.cancel()  # the client is told by the closing, and subscribes where it connects next
             self._start(self._leave([*self._tasks]))
             return
         said = self._read(message)
@@ -238,7 +246,9 @@ class _Socket:
             case "subscribe":
                 self._subscribe(said)
             case "complete":
-                if task := self._running.pop(_id(said), None):
+                name = _id(said)
+                self._asked.pop(name, None)
+                if task := self._running.pop(name, None):
                     task.cancel()
             case _:
                 raise _ClosedError(INVALID, "Invalid message: its type is none of the protocol's")
@@ -284,7 +294,8 @@ class _Socket:
         if len(self._running) >= self._limits.max_operations:
             raise _ClosedError(TOO_MANY, f"Too many operations: {self._limits.max_operations} may run at once")
         if not self._is_leaving:  # else the client asks again where it connects next
-            self._running[name] = self._start(self._operate(name, payload))
+            self._asked[name] = payload
+            self._running[name] = self._start(self._operate(name))
 
     def _start(self, work: Any) -> asyncio.Task[None]:  # noqa: ANN401 - a coroutine
         task = asyncio.create_task(work)
@@ -292,12 +303,10 @@ class _Socket:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _operate(self, name: str, payload: Mapping[str, Any]) -> None:
+    async def _operate(self, name: str) -> None:
         """Answer one operation; only the client ends it by a 'complete', it is not told that it has."""
         try:
-            async with self._places:
-                with whole("GraphQL Operation"):
-                    failures = await self._answer(name, payload)
+            failures = await self._answer(name)
             self._running.pop(name, None)
             if failures:
                 await self._say({"id": name, "type": "error", "payload": failures})
@@ -306,26 +315,46 @@ class _Socket:
         except OSError:
             return  # the client has gone, and the conversation ends
 
-    async def _answer(self, name: str, payload: Mapping[str, Any]) -> list[Any]:
+    async def _answer(self, name: str) -> list[Any]:
         """Send all that comes of the operation; gives the errors for which nothing has come of it."""
         try:
-            execution = self._prepare(payload, self._caller)
-            async with aclosing(answers(execution)) as coming:
-                async for answered in coming:
-                    if not answered.has_begun:
-                        return [error.formatted for error in answered.errors]
-                    await self._say({"id": name, "type": "next", "payload": body_of(answered)})
+            async with self._places:
+                with whole("GraphQL Operation"):
+                    execution = self._prepare(self._asked.pop(name), self._caller)
+                    if not execution.can_begin:
+                        return [error.formatted for error in execution.errors]
+                    if not execution.is_endless:
+                        await self._tell(name, written(execution.context.limits, await execution.answered()))
+                        return []
+                subscription = subscription_to(execution)
+                del execution  # which holds more than is to be held for as long as that runs
+            await self._follow(name, subscription)
         except RefusedError as refusal:
             note_refusal(refusal, self._caller.address)
             return _errors(refusal)
-        except NotAllowedError:
-            return _errors(RefusedError(405, "BAD_USER_INPUT", "Subscriptions are not there yet."))
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log
             text, _ = unforeseen(error)
             return _errors(RefusedError(500, "INTERNAL", text))
         return []
+
+    async def _follow(self, name: str, subscription: Subscription) -> None:
+        """Tell what is new, until the client has heard enough; of what can be told, no more is held than of answers."""
+        task = asyncio.current_task()
+        assert task  # noqa: S101 - for the type checker: a coroutine runs in a task
+        self._endless.add(task)
+        task.add_done_callback(self._endless.discard)
+        async with subscription:
+            while True:
+                await subscription.news()
+                async with self._places:
+                    if message := await subscription.message():
+                        await self._tell(name, message)
+
+    async def _tell(self, name: str, answer: bytes) -> None:
+        """Send an answer."""
+        await self._say({"id": name, "type": "next", "payload": orjson.Fragment(answer)})
 
     async def _say(self, said: dict[str, Any]) -> None:
         """Send a message, when the client has read what was sent before. Raises OSError where it has gone."""
@@ -354,6 +383,8 @@ def _id(said: Mapping[str, Any]) -> str:
     name = said.get("id")
     if not isinstance(name, str) or not name:
         raise _ClosedError(INVALID, "Invalid message: 'id' is no text, or an empty one")
+    if len(name) > LONGEST_ID:
+        raise _ClosedError(INVALID, f"Invalid message: 'id' is longer than {LONGEST_ID} characters")
     return name
 
 

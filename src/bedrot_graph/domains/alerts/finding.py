@@ -78,10 +78,15 @@ class Finding:
         return hashlib.blake2b("\n".join(said).encode(), digest_size=10).hexdigest()
 
     @property
+    def gravity(self) -> int:
+        """How grave it is: the more, the graver."""
+        return list(Severity).index(self.severity)
+
+    @property
     def place(self) -> tuple[int, int, str]:
         """What findings are sorted by: the gravest first, then what is about the newest time."""
         end = self.period.end if self.period else self.raised_at
-        return -list(Severity).index(self.severity), -end.toordinal(), self.id
+        return -self.gravity, -end.toordinal(), self.id
 
 
 def reaches(change: float, threshold: float) -> bool:

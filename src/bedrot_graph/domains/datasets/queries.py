@@ -1,5 +1,6 @@
 """What may be asked about the lake itself, and the one thing that can be done to it: look again."""
 
+from collections.abc import Hashable
 from typing import Annotated
 
 import strawberry
@@ -11,7 +12,10 @@ from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.dictionary import MeasureEntry, entries
 from bedrot_graph.graph.directives import costs, items
 from bedrot_graph.graph.fields import costing, documented
+from bedrot_graph.graph.live import live
 from bedrot_graph.lake.catalogue import DATASETS
+from bedrot_graph.lake.dataset import Dataset
+from bedrot_graph.lake.snapshot import Snapshot
 
 
 @costing(items(len(DATASETS)))
@@ -32,6 +36,27 @@ async def dataset(
     """One dataset by name. Null, with an error, where there is none of that name."""
     found = service.named(name)
     return DatasetType(declared=found, snapshot=await info.context.snapshot())
+
+
+async def _versions(context: Context) -> dict[str, Hashable]:
+    """The version of each dataset, or why it cannot be read."""
+    snapshot = await context.snapshot()
+    return {each.name: _state(each, snapshot) for each in DATASETS}
+
+
+def _state(declared: Dataset, snapshot: Snapshot) -> tuple[str, str]:
+    table = snapshot.tables.get(declared.name)
+    return ("version", table.version) if table else ("problem", str(snapshot.fault_of(declared)))
+
+
+@live(_versions, costs(1))
+async def dataset_changed(info: Info[Context, None]) -> DatasetType | None:
+    """The datasets, as they change: first each one, then each whose `version` is another, or that cannot be read now.
+
+    One that can be read again is told too.
+    """
+    (name,) = info.context.told
+    return DatasetType(declared=service.named(name), snapshot=await info.context.snapshot())
 
 
 @costing(items(100))

@@ -25,13 +25,23 @@ RECENT_DAYS = 28
 """Four weeks: every weekday as often as any other."""
 
 
-def kpis(snapshot: Snapshot, as_of: dt.date | None, *, with_target: bool | None = None) -> Composed[tuple[Kpi, ...]]:
-    """The KPIs as they were known on a day: all of them, those with a target or those without. Blocks.
+def kpis(
+    snapshot: Snapshot,
+    as_of: dt.date | None = None,
+    *,
+    with_target: bool | None = None,
+    ids: tuple[str, ...] | None = None,
+) -> Composed[tuple[Kpi, ...]]:
+    """The KPIs as they were known on a day: all of them, those with a target or those without, or these. Blocks.
 
     What needs a dataset that cannot be read has no value, and is among the faults.
     """
     targets = snapshot.goals.targets
-    wanted = tuple(each for each in KPIS if with_target in {None, targets.of(each.id) is not None})
+    wanted = tuple(
+        each
+        for each in KPIS
+        if with_target in {None, targets.of(each.id) is not None} and (ids is None or each.id in ids)
+    )
     asking = _Asking(snapshot.watched(), as_of, wanted)
     found = tuple(asking.kpi(declared).against(snapshot.goals.status) for declared in wanted)
     return Composed(
