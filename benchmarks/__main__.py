@@ -21,6 +21,7 @@ from benchmarks.groups import (
     repeated,
     soak,
     starts,
+    subscribers,
     ten_million,
     weights,
 )
@@ -41,6 +42,7 @@ GROUPS: Mapping[str, Callable[[Effort], Rows]] = {
     "memory": memory.measure,
     "loop": loop.measure,
     "soak": soak.measure,
+    "subscribers": subscribers.measure,
     "weights": weights.measure,
 }
 
