@@ -120,4 +120,30 @@ fact("a query goes over a WebSocket as well", async () => {
   assert.deepEqual(platforms(data), ["Spotify", "Apple Music"]);
 });
 
+const KPIS = gql`subscription Kpis { kpiUpdates { id value } }`;
+
+function firstOf(apollo) {
+  return new Promise((resolve, reject) => {
+    const listening = apollo.subscribe({ query: KPIS }).subscribe({
+      next: (told) => { resolve(told); setTimeout(() => listening.unsubscribe()); },
+      error: reject,
+    });
+  });
+}
+
+fact("a subscription is told in parts over HTTP", async () => {
+  const [apollo, asked] = client();
+  const { data, error } = await firstOf(apollo);
+  assert.equal(error, undefined);
+  assert.equal(data.kpiUpdates.length, 13);
+  assert.equal(asked.length, 1);
+});
+
+fact("a subscription goes over a WebSocket", async () => {
+  const socket = createClient({ url: SERVER.replace("http", "ws"), webSocketImpl: WebSocket });
+  const apollo = new ApolloClient({ link: new GraphQLWsLink(socket), cache: new InMemoryCache() });
+  const { data } = await firstOf(apollo);
+  assert.equal(data.kpiUpdates.length, 13);
+});
+
 await tell();

@@ -44,4 +44,21 @@ fact("a document that is not valid is told", async () => {
   assert.equal(answer.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
 });
 
+fact("a subscription tells the present state first, and ends when it is left", async () => {
+  for await (const { data, extensions } of connected().iterate({ query: "subscription { kpiUpdates { id value } }" })) {
+    assert.equal(data.kpiUpdates.length, 13);
+    assert.ok(extensions.lineage.limitations.length);
+    break;
+  }
+});
+
+fact("each message is an answer of its own", async () => {
+  const names = [];
+  for await (const { data } of connected().iterate({ query: "subscription { datasetChanged { name } }" })) {
+    names.push(data.datasetChanged.name);
+    if (names.length === 12) break;
+  }
+  assert.equal(new Set(names).size, 12);
+});
+
 await tell();

@@ -65,4 +65,28 @@ fact("a ping is answered", async () => {
   await pong;
 });
 
+fact("a subscription tells the present state first, and ends when it is left", async () => {
+  const client = connected();
+  const query = "subscription { kpiUpdates { id value } }";
+  for await (const { data } of client.iterate({ query })) {
+    assert.equal(data.kpiUpdates.length, 13);
+    break;
+  }
+  const [answer] = await answers(client, TOTAL); // over the same socket
+  assert.equal(answer.data.revenue.total.revenueUsd, 2628.65372866);
+});
+
+fact("many subscriptions run on one socket", async () => {
+  const client = connected();
+  const names = new Set();
+  const listen = async () => {
+    for await (const { data } of client.iterate({ query: "subscription { datasetChanged { name } }" })) {
+      names.add(data.datasetChanged.name);
+      if (names.size === 12) break;
+    }
+  };
+  await Promise.race(Array.from({ length: 20 }, listen));
+  assert.ok(names.has("daily_streams"));
+});
+
 await tell();

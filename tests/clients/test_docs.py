@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -48,6 +49,37 @@ def test_the_snippet_of_gql_runs(server: str) -> None:
 
 def test_the_snippet_of_sgqlc_runs(server: str) -> None:
     assert printed_by([str(python()), "-c", of_server("sgqlc", server)]) == "2628.65372866\n"
+
+
+LIVE = (ROOT / "docs" / "live.md").read_text(encoding="utf-8")
+LISTENING: dict[str, str] = dict(re.findall(r"```(js|python|sh)\n(.*?)```", LIVE, re.DOTALL)[:3])
+"""The first of each language."""
+
+
+def listening(language: str, server: str) -> str:
+    return LISTENING[language].replace("localhost:8000", server.removeprefix("http://").removesuffix("/graphql"))
+
+
+def test_the_snippet_that_listens_in_javascript_runs(packages: Path, server: str) -> None:
+    script = packages / "snippet-live.mjs"
+    script.write_text(listening("js", server), encoding="utf-8")
+    assert printed_by([node(), str(script)]) == "13\n"
+
+
+def test_the_snippet_that_listens_in_python_runs(server: str) -> None:
+    assert printed_by([sys.executable, "-c", listening("python", server)]) == "13\n"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_the_snippet_that_listens_with_curl_runs(server: str) -> None:
+    heard = subprocess.run(
+        ["sh", "-c", f"{listening('sh', server).strip()} --silent --max-time 2"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert heard.stdout.startswith(b':\n\nevent: next\ndata: {"data":{"kpiUpdates":[')
+    assert heard.returncode == 28  # curl has had enough; nothing has ended
 
 
 def test_there_is_a_snippet_for_every_client() -> None:

@@ -62,6 +62,14 @@ async def test_many_questions_at_once_have_the_same_answer(session: AsyncClientS
     assert await asyncio.gather(*(session.execute(TOTAL) for _ in range(20))) == [ALL_EARNED] * 20
 
 
+async def test_a_subscription_tells_the_present_state_first_and_ends_when_it_is_left(server: str) -> None:
+    async with Client(transport=WebsocketsTransport(server.replace("http", "ws"))) as session:
+        async for told in session.subscribe(gql("subscription { kpiUpdates { id value } }")):
+            assert len(told["kpiUpdates"]) == 13
+            break
+        assert await session.execute(TOTAL) == ALL_EARNED
+
+
 def test_requests_post_and_know_the_schema(server: str) -> None:
     with Client(transport=RequestsHTTPTransport(server), fetch_schema_from_transport=True) as session:
         assert session.execute(TOTAL) == ALL_EARNED
