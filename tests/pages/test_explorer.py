@@ -2,12 +2,15 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.lakes import day, write_lake
+from bedrot_graph.web.keys import KeyFile
+from tests.lakes import SAMPLE_LAKE, STREAMS_FILE, day, write_lake
 from tests.pages.browsing import Visitor, axe_findings, sample_site
 from tests.pages.conftest import Visitors
 
@@ -108,6 +111,32 @@ def test_the_lineage_marks_what_is_stale_and_what_was_rejected(browser: Browser,
     assert somebody.complaints == []
 
 
+def test_a_subscription_shows_what_changes_as_it_changes_until_it_is_stopped(browser: Browser, tmp_path: Path) -> None:
+    lake = Path(shutil.copytree(SAMPLE_LAKE, tmp_path / "lake"))
+    days = (lake / STREAMS_FILE).read_text(encoding="utf-8")
+
+    def counted(more: str) -> None:
+        """A closed month has had more streams, and the server has seen it."""
+        (lake / STREAMS_FILE).write_text(days.replace("2025-08-12,1773,", f"2025-08-12,{more}1773,"), encoding="utf-8")
+        httpx2.post(f"{site}/graphql", json={"query": "mutation { reload { version } }"}, timeout=20)
+
+    with sample_site(curated_data_path=lake) as site:
+        somebody = Visitor(browser, site)
+        page = somebody.explore()
+        write(page, "subscription Kpis { kpiUpdates { id value } }")
+        run(page)
+        answer = page.locator(".graphiql-response")
+        expect(answer).to_contain_text("86794")
+        counted("1")
+        expect(answer).to_contain_text("96794")
+        page.get_by_role("button", name="Stop query").click()
+        counted("2")
+        page.wait_for_timeout(500)
+        expect(answer).to_contain_text("96794")
+        somebody.context.close()
+    assert somebody.complaints == []
+
+
 def test_a_limitation_of_a_number_leads_to_its_text(visitor: Visitors) -> None:
     page = visitor().explore()
     run(page)
@@ -165,6 +194,19 @@ def test_a_key_is_sent_with_a_question_and_never_stored(visitor: Visitors) -> No
     assert somebody.asked[-1].headers["authorization"] == "Bearer secret-key"
     page.wait_for_timeout(800)  # longer than it takes to store what is written
     assert "secret-key" not in json.dumps(page.evaluate("({...localStorage})"))
+
+
+def test_where_keys_are_needed_a_subscription_runs_with_the_one_that_the_page_was_opened_with(
+    browser: Browser, tmp_path: Path
+) -> None:
+    _, key = KeyFile(tmp_path).create("anna", ("read",))
+    with sample_site(mode="production", state_dir=tmp_path) as site:
+        somebody = Visitor(browser, site, password=key)
+        page = somebody.explore()
+        write(page, "subscription Kpis { kpiUpdates { id value } }")
+        run(page)
+        expect(page.locator(".graphiql-response")).to_contain_text("86794")
+        somebody.context.close()
 
 
 def test_in_production_the_token_is_asked_for_once_and_opens_everything(browser: Browser) -> None:
