@@ -43,21 +43,25 @@ _FIRST = (
         told_at REAL
     ) STRICT
     """,
+    "CREATE TABLE told (channel TEXT, alert TEXT, PRIMARY KEY (channel, alert)) STRICT, WITHOUT ROWID",
     """
     CREATE TABLE deliveries (
         id TEXT PRIMARY KEY,
         channel TEXT NOT NULL,
+        form TEXT NOT NULL,
+        state TEXT NOT NULL,
         created_at REAL NOT NULL,
         due_at REAL NOT NULL,
         attempts INTEGER NOT NULL,
-        state TEXT NOT NULL,
         delivered_at REAL,
         problem TEXT,
+        is_loud INTEGER NOT NULL,
         alerts TEXT NOT NULL,
+        title TEXT NOT NULL,
         body TEXT NOT NULL
     ) STRICT
     """,
-    "CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'PENDING'",
+    "CREATE INDEX deliveries_due ON deliveries (channel, due_at) WHERE state = 'PENDING'",
     "CREATE INDEX deliveries_newest ON deliveries (created_at, id)",
 )
 

@@ -1,0 +1,1 @@
+"""How alerts reach people: through which channels, when, in which words, and what happens where they do not arrive."""
