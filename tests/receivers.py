@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,14 +24,19 @@ class Received:
 
     id: str
     body: bytes
-    timestamp: int
-    at: float
+    headers: dict[str, str]
+    """Their names in small letters."""
 
     @property
     def payload(self) -> dict[str, Any]:
         """What it says."""
         payload: dict[str, Any] = json.loads(self.body)
         return payload
+
+    @property
+    def timestamp(self) -> int:
+        """When the attempt was signed, as it says."""
+        return int(self.headers["webhook-timestamp"])
 
     @property
     def type(self) -> str:
@@ -140,10 +144,10 @@ class Receiver:
                 Webhook(self.secret).verify(body, dict(handler.headers.items()))
         except Exception as error:  # noqa: BLE001 - told by the test
             self.unverified.append(error)
-        id_, timestamp = handler.headers.get("webhook-id", ""), int(handler.headers.get("webhook-timestamp", 0))
+        headers = {name.lower(): value for name, value in handler.headers.items()}
         behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
         with self._changed:
-            self.received.append(Received(id_, body, timestamp, time.time()))
+            self.received.append(Received(headers.get("webhook-id", ""), body, headers))
             self._changed.notify_all()
         behaviour(handler)
 

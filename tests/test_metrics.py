@@ -10,8 +10,10 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from bedrot_graph.web.tally import BOUNDS, MOST_OPERATIONS, OTHERS, Tally
+from tests.crews import eventually
 from tests.house.docs import ROOT
 from tests.lakes import STATEMENTS_FILE, day, write_lake
+from tests.receivers import SECRET, receiving, status
 
 Serve = Callable[..., TestClient]
 
@@ -131,7 +133,19 @@ def test_two_applications_count_apart(tmp_path: Path, serve: Serve) -> None:
 
 
 def test_a_server_that_nobody_watches_loads_nothing_for_it() -> None:
-    names = "{'opentelemetry', 'prometheus_client', 'redis'}"
+    names = "{'apprise', 'httpx2', 'opentelemetry', 'prometheus_client', 'redis'}"
     code = f"import sys, bedrot_graph.app; print({names} & set(sys.modules)); import redis; print(redis.__name__)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert loaded.stdout == "set()\nredis\n"
+
+
+def test_who_is_told_of_alerts_is_counted_by_channel(tmp_path: Path, serve: Serve) -> None:
+    lake = write_lake(tmp_path, streams=[day(f"2025-09-0{each}", "distrokid", 10, 1) for each in (1, 5)])
+    assert not any("alert" in name for name in told(serve(lake)))
+    with receiving(status(410)) as receiver:
+        channels = tmp_path / "channels.toml"
+        channels.write_text(f'[hook]\nwebhook = "{receiver.url}"\nsecret = "{SECRET}"\n', encoding="utf-8")
+        client = serve(lake, channels=channels, state_dir=tmp_path / "state")
+        receiver.wait()  # days are missing
+        failed = 'bedrot_graph_alert_messages_total{channel="hook",outcome="failed"}'
+        assert eventually(lambda: told(client).get(failed) == 1)

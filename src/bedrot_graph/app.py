@@ -195,7 +195,8 @@ async def _beat(shared: Shared, parts: Parts, rates: Rates) -> None:
 
 async def _look_after_alerts(parts: Parts) -> None:
     if parts.ledger:
-        await Alerting(parts.current, parts.engine, parts.ledger).run()
+        deliver = (parts.postman.run,) if parts.postman else ()
+        await Alerting(parts.current, parts.engine, parts.ledger, *deliver).run()
     else:
         logger.warning("alerts are not kept", extra={"problem": "There is no place for them. Name one in STATE_DIR."})
 
@@ -247,7 +248,9 @@ def _counted(app: App, parts: Parts) -> "Metrics":
         "responses": parts.responses,
     }
     held = parts.current.held()
-    return Metrics(levels, parts.engine.turns, app.tally, parts.zone, held, app.sockets, parts.feeds, parts.shared)
+    told = parts.postman.told if parts.postman else None
+    waiting = parts.engine.turns
+    return Metrics(levels, waiting, app.tally, parts.zone, held, app.sockets, parts.feeds, parts.shared, told)
 
 
 def _authorization(request: Request) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bedrot_graph import __version__
 from bedrot_graph.cubes.packing import packed, unpacked
@@ -37,6 +37,10 @@ from bedrot_graph.web.persisted import Persisted, read_documents
 from bedrot_graph.web.responses import Elsewhere, Responses
 from bedrot_graph.web.rights import ALL, Guard, Rights
 
+if TYPE_CHECKING:
+    from bedrot_graph.delivery.channels import Channel
+    from bedrot_graph.delivery.postman import Postman
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -67,6 +71,8 @@ class Parts:
     """What is remembered together with other processes."""
     ledger: Ledger | None = None
     """What is kept of alerts; None where there is no place for it."""
+    postman: "Postman | None" = None
+    """What tells people of alerts; None where nobody is to be told."""
 
     def context(self, rights: Rights = ALL) -> Context:
         """A context for one request."""
@@ -147,14 +153,14 @@ def assemble(
         feeds=Feeds(current, lambda artists: current if artists is None else views.of(artists)),
         shared=shared,
         ledger=ledger,
+        postman=_postman(settings, ledger),
     )
 
 
 _OF_THE_PROCESS = SECRETS | {
     *("project_root", "data_lake_path", "curated_data_path", "artist_aliases", "goals", "trusted_documents"),
     *("backend_host", "backend_port", "workers", "copies_dir", "resident_mb", "log_level", "log_dir", "secrets_dir"),
-    "traces",
-    "watch",
+    *("channels", "traces", "watch"),
 }
 """Settings that change no answer; of those that name files it is the contents that do."""
 
@@ -181,6 +187,28 @@ def ledger_folder(state: Path, lake: Path) -> Path:
     """Where is kept what is said of one lake: another one's alerts are none of its own."""
     place = lake.absolute()  # links stay as they are: they may be how a lake is exchanged as a whole
     return state / "lakes" / f"{place.name}-{digest(str(place))}"
+
+
+def channels_of(settings: Settings) -> "tuple[Channel, ...]":
+    """The channels that alerts are told through. Raises SettingsInvalid."""
+    if not settings.channels:
+        return ()
+    from bedrot_graph.delivery.channels import read_channels  # noqa: PLC0415 - not loaded where nobody is told
+
+    return read_channels(settings.channels)
+
+
+def _postman(settings: Settings, ledger: Ledger | None) -> "Postman | None":
+    channels = channels_of(settings)
+    if not channels:
+        return None
+    if ledger is None:
+        text = "CHANNELS is set, and there is no folder to keep in what was told, as you have no home. Set STATE_DIR."
+        raise SettingsInvalid(text)
+    from bedrot_graph.delivery.postman import Postman  # noqa: PLC0415
+    from bedrot_graph.ledger.outbox import Outbox  # noqa: PLC0415
+
+    return Postman(Outbox(ledger.file), channels, now=ledger.now)
 
 
 def _guard(settings: Settings, keys: Keys | None) -> Guard:

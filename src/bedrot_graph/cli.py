@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs: `--help` does not wait for Polars.
 """
 
+import logging
 import signal
 import sys
 from contextlib import suppress
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from bedrot_graph import __version__
-from bedrot_graph.errors import BedrotError, KeyInvalid
+from bedrot_graph.errors import LONGEST_NAME_SHOWN, BedrotError, KeyInvalid
 
 if TYPE_CHECKING:
     import socket
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bedrot_graph.assembly import Parts
     from bedrot_graph.settings import Settings
     from bedrot_graph.web.keys import KeyFile
+
+logger = logging.getLogger(__name__)
 
 BAD_NEWS, BAD_REQUEST = 1, 2
 """The exit codes beside 0: the answer is bad news, or what was asked makes no sense."""
@@ -39,6 +42,9 @@ app = typer.Typer(
 
 keys_app = typer.Typer(help="Make, list and revoke keys, which callers of the server send.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+
+alerts_app = typer.Typer(help="See that alerts reach you: by webhook, mail or chat.", no_args_is_help=True)
+app.add_typer(alerts_app, name="alerts")
 
 Lake = Annotated[
     Path | None,
@@ -278,6 +284,45 @@ def revoke_key(
     typer.echo(f"The key '{key.name}' ({key.id}) opens nothing any more.", err=True)
 
 
+@alerts_app.command("channels")
+def print_channels() -> None:
+    """Print a file of channels, with a secret made for it: copy it, change it, and name the copy in CHANNELS."""
+    from bedrot_graph.delivery.channels import example
+
+    typer.echo(example().encode(), nl=False)
+
+
+@alerts_app.command("test-delivery")
+def try_channels(
+    channel: Annotated[
+        str | None,
+        typer.Argument(metavar="[CHANNEL]", help="The channel's name in the file. Left out: all of them."),
+    ] = None,
+) -> None:
+    """Send a test message through each channel, now and whatever its hours, and say what has become of it.
+
+    The exit code is 1 if any has not arrived.
+    """
+    from bedrot_graph.assembly import channels_of
+    from bedrot_graph.sources import load_settings
+
+    settings = load_settings()
+    channels = channels_of(settings)
+    if not settings.channels:
+        _refuse("CHANNELS names no file of channels. 'bedrot-graph alerts channels' prints one to begin with.")
+    if channel is not None:
+        names = ", ".join(each.name for each in channels)
+        channels = tuple(each for each in channels if each.name == channel)
+        if not channels:
+            _refuse(f"There is no channel '{channel[:LONGEST_NAME_SHOWN]}'. There are: {names}.")
+    from bedrot_graph.report.channels import show_tries, tried
+
+    _warn_of_readers(settings.channels)
+    tries = tried(channels)
+    show_tries(tries)
+    raise typer.Exit(BAD_NEWS if any(each.outcome.problem for each in tries) else 0)
+
+
 def _key_file() -> "KeyFile":
     from bedrot_graph.assembly import state_folder
     from bedrot_graph.sources import load_settings
@@ -345,6 +390,8 @@ def _serve_together(settings: "Settings", listener: "socket.socket") -> bool:
 
 
 def _greet(settings: "Settings", parts: "Parts") -> None:
+    if settings.channels:
+        _warn_of_readers(settings.channels)
     host = settings.backend_host
     shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - shown only
     url = f"http://{shown}:{settings.backend_port}"
@@ -354,6 +401,14 @@ def _greet(settings: "Settings", parts: "Parts") -> None:
         lake = "the sample lake, whose amounts are invented; --lake names your own"
     typer.echo(f"bedrot-graph: {url}/ in your browser, questions to {url}/graphql. Ctrl+C stops it.")
     typer.echo(f"It reads {lake}.")
+
+
+def _warn_of_readers(channels: Path) -> None:
+    from bedrot_graph.delivery.channels import is_open_to_others
+
+    if is_open_to_others(channels):
+        # In the log of a server, and on the terminal of whoever has none.
+        logger.warning("others may read the secrets in '%s'; let only the server do so: chmod 600", channels)
 
 
 def _document(given: str) -> str:

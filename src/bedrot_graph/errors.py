@@ -32,6 +32,7 @@ raising is one line.
         ├── InvalidCursor           INVALID_CURSOR
         ├── Unauthenticated         UNAUTHENTICATED
         ├── HistoryForbidden        FORBIDDEN             it is of the whole lake, and the caller may see some artists
+        ├── DeliveriesForbidden     FORBIDDEN             it is for those who run the server
         ├── ResponseTooLarge        RESPONSE_TOO_LARGE    the answer would be longer than one may be
         └── DocumentRefused         what is asked is not looked into, as it is beyond a limit
             ├── DocumentTooLong     DOCUMENT_TOO_LONG
@@ -394,6 +395,18 @@ class HistoryForbidden(QuestionError):
         super().__init__(
             "What is kept of alerts is of the whole lake, and is not told to a caller who may see some artists only. "
             "Ask with a key that has the scope 'read', or ask `alerts`, which tells what holds now."
+        )
+
+
+class DeliveriesForbidden(QuestionError):
+    """What has become of messages about alerts, asked for by somebody who does not run the server."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What has become of messages about alerts tells of the server's surroundings, so only those are told who "
+            "may change its state. Ask with a key that has the scope 'admin', or with the admin token."
         )
 
 

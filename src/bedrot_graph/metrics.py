@@ -79,6 +79,8 @@ class Metrics:
     subscriptions: Sized
     """What is listened to."""
     elsewhere: Elsewhere | None = None
+    alerts: Mapping[tuple[str, str], int] | None = None
+    """How many attempts to tell of alerts ended how, by channel and outcome; None where nobody is told."""
 
     def text(self) -> bytes:
         """All of them, in Prometheus' text format."""
@@ -100,6 +102,8 @@ class Metrics:
             yield from self._datasets(self.snapshot)
         if self.elsewhere:
             yield from _shared(self.elsewhere)
+        if self.alerts is not None:
+            yield _told(self.alerts)
 
     def _requests(self) -> Iterator[Metric]:
         seconds = HistogramMetricFamily(
@@ -153,6 +157,17 @@ class Metrics:
         for level, held in self.levels.items():
             gauge.add_metric([level], value(held))
         return gauge
+
+
+def _told(alerts: Mapping[tuple[str, str], int]) -> Metric:
+    counter = CounterMetricFamily(
+        "bedrot_graph_alert_messages",
+        "Attempts to tell of alerts: delivered, postponed, or failed for good.",
+        labels=["channel", "outcome"],
+    )
+    for (channel, outcome), count in sorted(alerts.items()):
+        counter.add_metric([channel, outcome], count)
+    return counter
 
 
 def _shared(elsewhere: Elsewhere) -> Iterator[Metric]:

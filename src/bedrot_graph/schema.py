@@ -7,6 +7,7 @@ import strawberry
 from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
+from bedrot_graph.domains.alerts import deliveries as ask_deliveries
 from bedrot_graph.domains.alerts import live as hear_alerts
 from bedrot_graph.domains.alerts import queries as ask_alerts
 from bedrot_graph.domains.audience import queries as ask_audience
@@ -43,6 +44,7 @@ class Query:
     spotify_audience = ask_audience.spotify_audience
     alerts = ask_alerts.alerts
     alert_history = ask_alerts.alert_history
+    alert_deliveries = ask_deliveries.alert_deliveries
     datasets = ask_datasets.datasets
     dataset = ask_datasets.dataset
     measures = ask_datasets.measures

@@ -343,6 +343,11 @@ class Settings(BaseSettings):
         "its alerts; made where it is missing. "
         "Empty: your user's state directory.",
     )
+    channels: File | None = Field(
+        default=None,
+        description="A TOML file of the channels that alerts are told through: webhooks, mail and chat. It holds "
+        "secrets; let nobody else read it. 'bedrot-graph alerts channels' prints an example. Empty: nobody is told.",
+    )
     jwt_algorithms: Names = Field(
         default=(),
         description="How tokens of another issuer (JWT) may be signed, separated by commas, such as RS256; all others "

@@ -44,9 +44,11 @@ def postman(post: Post, *channels: Channel, pace: Pace = QUICK, now: Callable[[]
 
 
 @asynccontextmanager
-async def working(postman: Postman) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(postman.run())
-    yield
+async def working(postman: Postman) -> AsyncIterator[asyncio.Event]:
+    """While it works; gives what tells it that something has happened."""
+    has_happened = asyncio.Event()
+    task = asyncio.ensure_future(postman.run(has_happened))
+    yield has_happened
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
@@ -73,11 +75,11 @@ def states(post: Post) -> list[str]:
 async def test_what_is_raised_is_told_as_soon_as_the_postman_is_woken(post: Post) -> None:
     with receiving() as receiver:
         man = postman(post, hook(receiver), pace=Pace())
-        async with working(man):
+        async with working(man) as has_happened:
             await asyncio.sleep(0.3)
             post.finds(seen("a"))
             begun = time.monotonic()
-            man.wake()
+            has_happened.set()
             await asyncio.to_thread(receiver.wait)
             assert time.monotonic() - begun < 2
             await until(lambda: states(post) == ["DELIVERED"])
@@ -193,11 +195,11 @@ async def test_one_that_hangs_holds_up_no_other(post: Post) -> None:
         post.finds(seen("a"))
         channels = (hook(slow, "slow"), hook(quick, "quick"))
         man = Postman(post.outbox, channels, pace=QUICK)
-        async with working(man):
+        async with working(man) as has_happened:
             await asyncio.to_thread(slow.wait)
             for number in range(3):
                 post.finds(seen("a"), seen(f"{number}"))
-                man.wake()
+                has_happened.set()
                 await asyncio.to_thread(quick.wait, number + 2)
             assert len(slow.received) == 1
 
@@ -216,10 +218,10 @@ async def test_a_channel_is_told_one_thing_after_the_other(post: Post) -> None:
 
     channel = Channel("hook", every_seconds=0, webhook="https://hooks.example")
     man = Postman(post.outbox, [channel], carriers={"hook": Counting()}, pace=QUICK)
-    async with working(man):
+    async with working(man) as has_happened:
         for number in range(10):
             post.finds(*(seen(f"{each}", "CRITICAL") for each in range(number + 1)))
-            man.wake()
+            has_happened.set()
             await asyncio.sleep(0.01)
         await until(lambda: post.outbox.next_due("hook") is None)
     assert most == 1

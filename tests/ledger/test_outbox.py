@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.ledger.marks import acknowledge, snooze, wake
-from bedrot_graph.ledger.outbox import SECONDS_KEPT, Outbox, State, Terms
+from bedrot_graph.ledger.outbox import SECONDS_KEPT, Outbox, State, Terms, Wanted
 from tests.delivery.posts import ALL, HOUR, Post, seen
 
 LOUD = frozenset({"CRITICAL"})
@@ -288,7 +288,7 @@ def test_pages_are_newest_first_and_filtered(post: Post) -> None:
             if name == "hook":
                 deliver(post)
     assert post.outbox.page(0, 10)[1] == 4
-    of_hook, count = post.outbox.page(1, 1, channels=["hook"])
+    of_hook, count = post.outbox.page(1, 1, Wanted(channels=("hook",)))
     assert ([each.alerts for each in of_hook], count) == ([("1",)], 3)
-    assert [each.channel for each in post.outbox.page(0, 10, states=["PENDING"])[0]] == ["other"]
-    assert post.outbox.page(0, 10, states=[]) == ([], 0)
+    assert [each.channel for each in post.outbox.page(0, 10, Wanted(states=("PENDING",)))[0]] == ["other"]
+    assert post.outbox.page(0, 10, Wanted(states=())) == ([], 0)

@@ -66,14 +66,10 @@ class Postman:
         self.told: Counter[tuple[str, str]] = Counter()
         """How many attempts ended how, by channel: delivered, postponed or failed."""
 
-    def wake(self) -> None:
-        """Let it look at once, as something has happened to alerts."""
-        for each in self._calls.values():
-            each.set()
-
-    async def run(self) -> None:
-        """Work until cancelled."""
+    async def run(self, has_happened: asyncio.Event) -> None:
+        """Work until cancelled; the event is set by whoever has written what has happened, and cleared here."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(has_happened))
             group.create_task(self._clear_up())
             for each in self._channels:
                 group.create_task(self._serve(each))
@@ -86,6 +82,13 @@ class Postman:
     @property
     def _forms(self) -> dict[str, str]:
         return {each.name: each.form for each in self._channels}
+
+    async def _listen(self, has_happened: asyncio.Event) -> None:
+        while True:
+            await has_happened.wait()
+            has_happened.clear()
+            for each in self._calls.values():
+                each.set()
 
     async def _clear_up(self) -> None:
         """End what is for nobody any more, and forget what was over long ago; now, and again from time to time."""

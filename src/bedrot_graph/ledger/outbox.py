@@ -2,10 +2,11 @@
 
 # ruff: noqa: S608 - what is put into statements are columns and conditions of this module
 
+import asyncio
 import json
 import sqlite3
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -77,6 +78,14 @@ class Terms(NamedTuple):
     quiet_until: float | None = None
     loud_until: float | None = None
     """The same for what is loud."""
+
+
+class Wanted(NamedTuple):
+    """Which deliveries to tell of; None lets all through."""
+
+    states: tuple[str, ...] | None = None
+    channels: tuple[str, ...] | None = None
+    """Their names in small letters."""
 
 
 class Delivery(NamedTuple):
@@ -184,20 +193,21 @@ class Outbox:
         with self._file.writing() as ledger:
             ledger.execute("DELETE FROM deliveries WHERE state <> 'PENDING' AND created_at < ?", (now - SECONDS_KEPT,))
 
-    def page(
-        self, offset: int, size: int, states: Collection[str] | None = None, channels: Collection[str] | None = None
-    ) -> tuple[list[Delivery], int]:
+    def page(self, offset: int, size: int, wanted: Wanted | None = None) -> tuple[list[Delivery], int]:
         """So many deliveries, the newest first, and how many there are."""
+        states, channels = wanted or Wanted()
         where = (
             "(:states IS NULL OR state IN (SELECT value FROM json_each(:states)))"
-            " AND (:channels IS NULL OR channel IN (SELECT value FROM json_each(:channels)))"
+            " AND (:channels IS NULL OR lower(channel) IN (SELECT value FROM json_each(:channels)))"
         )
         values = {
-            "states": None if states is None else json.dumps(sorted(states)),
-            "channels": None if channels is None else json.dumps(sorted(channels)),
+            "states": None if states is None else json.dumps(states),
+            "channels": None if channels is None else json.dumps(channels),
             "size": size,
             "offset": offset,
         }
+        if not self._file.is_there:
+            return [], 0
         with self._file.reading() as ledger:
             count = ledger.execute(f"SELECT count(*) FROM deliveries WHERE {where}", values).fetchone()[0]
             found = ledger.execute(
@@ -205,6 +215,13 @@ class Outbox:
                 values,
             ).fetchall()
         return [_delivery(each) for each in found], count
+
+    def newest(self) -> int:
+        """A number that is another one for each delivery that is formed; 0 where there is none."""
+        if not self._file.is_there:
+            return 0
+        with self._file.reading() as ledger:
+            return int(ledger.execute("SELECT coalesce(max(rowid), 0) FROM deliveries").fetchone()[0])
 
     def _change(self, id_: str, what: str, *values: object) -> None:
         with self._file.writing() as ledger:
@@ -218,6 +235,16 @@ _LOOKED_AT = (
 )
 _REMOVED = "The channel is not in the file of channels any more."
 _REPLACED = "The channel leads somewhere else than when this was written."
+
+
+async def page_of(file: LedgerFile, offset: int, size: int, wanted: Wanted) -> tuple[list[Delivery], int]:
+    """So many deliveries, the newest first, and how many there are; off the event loop."""
+    return await asyncio.to_thread(Outbox(file).page, offset, size, wanted)
+
+
+async def newest_delivery(file: LedgerFile) -> int:
+    """The same of the number of the newest one."""
+    return await asyncio.to_thread(Outbox(file).newest)
 
 
 def new_id() -> str:
