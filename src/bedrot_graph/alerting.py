@@ -82,7 +82,6 @@ class Alerting:
     async def _look_after(self) -> None:
         """Evaluate snapshot after snapshot, for as long as the lock is held here."""
         logger.info("alerts are looked after here", extra={"file": str(self._ledger.file.path)})
-        self._has_happened.set()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in (self._deliver(self._has_happened), self._evaluate_all())]
             while await _finished(self._holding.take):  # noqa: ASYNC110 - the lock is the operating system's
@@ -93,10 +92,14 @@ class Alerting:
     async def _evaluate_all(self) -> None:
         snapshot: Snapshot | None = None
         pause = SHORTEST_PAUSE
+        is_first = True
         while True:
             try:
                 snapshot = await self._next(snapshot)
                 await self.evaluate(snapshot)
+                if is_first:  # what others have written may not be told of yet
+                    self._has_happened.set()
+                    is_first = False
                 self._is_failing, pause = False, SHORTEST_PAUSE
             except Exception as problem:  # noqa: BLE001 - the next one is evaluated all the same
                 self._complain(problem)

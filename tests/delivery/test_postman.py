@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bedrot_graph.delivery.channels import Channel
+from bedrot_graph.delivery.message import written
 from bedrot_graph.delivery.outcome import ARRIVED, Outcome
 from bedrot_graph.delivery.postman import HOUR, Pace, Postman
 from bedrot_graph.delivery.quiet import Quiet
 from bedrot_graph.delivery.webhooks import Hook, Patience
 from bedrot_graph.domains.alerts.finding import Severity
-from bedrot_graph.ledger.outbox import Delivery
-from tests.delivery.posts import Post, seen
+from bedrot_graph.ledger.outbox import Delivery, Terms
+from tests.delivery.posts import ALL, Post, seen
 from tests.receivers import SECRET, Receiver, close, hang, mail_server, ok, receiving, status
 
 QUICK = Pace(pauses=(0.05, 0.05, 0.05, 0.05), look_seconds=0.2, failing_seconds=0.1)
@@ -47,6 +48,7 @@ def postman(post: Post, *channels: Channel, pace: Pace = QUICK, now: Callable[[]
 async def working(postman: Postman) -> AsyncIterator[asyncio.Event]:
     """While it works; gives what tells it that something has happened."""
     has_happened = asyncio.Event()
+    has_happened.set()
     task = asyncio.ensure_future(postman.run(has_happened))
     yield has_happened
     task.cancel()
@@ -138,6 +140,23 @@ async def test_mail_and_chat_are_told_too(post: Post) -> None:
         assert [mail["subject"] for mail in server.box.mails] == ["WARNING: Days of a are missing"]
 
 
+async def test_before_anybody_has_seen_what_is_true_now_only_what_was_formed_is_sent(post: Post) -> None:
+    with receiving() as receiver:
+        man = postman(post, hook(receiver))
+        post.finds(seen("a"))
+        post.outbox.form(Terms("hook", ALL), time.time(), lambda told: written(hook(receiver), told, 0))
+        post.finds(seen("a"), seen("b"))
+        has_happened = asyncio.Event()
+        task = asyncio.ensure_future(man.run(has_happened))
+        await until(lambda: states(post) == ["DELIVERED"])
+        await asyncio.sleep(0.5)
+        assert [each.alerts for each in receiver.received] == [[("a", "OPEN")]]
+        has_happened.set()
+        await until(lambda: states(post) == ["DELIVERED", "DELIVERED"])
+        task.cancel()
+        await asyncio.wait([task])
+
+
 # --- it does not ---
 
 
@@ -223,9 +242,10 @@ async def test_a_channel_is_told_one_thing_after_the_other(post: Post) -> None:
             post.finds(*(seen(f"{each}", "CRITICAL") for each in range(number + 1)))
             has_happened.set()
             await asyncio.sleep(0.01)
-        await until(lambda: post.outbox.next_due("hook") is None)
+        every = [f"{each}" for each in range(10)]
+        await until(lambda: sorted(name for each in deliveries(post) for name in each.alerts) == every)
+        await until(lambda: set(states(post)) == {"DELIVERED"})
     assert most == 1
-    assert sorted(name for each in deliveries(post) for name in each.alerts) == [f"{each}" for each in range(10)]
 
 
 async def test_a_fault_of_ours_ends_nothing(post: Post) -> None:

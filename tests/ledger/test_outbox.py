@@ -169,6 +169,33 @@ def test_what_is_critical_does_not_wait_and_takes_along_what_does(post: Post) ->
     assert post.told() == [["a:RAISED"], ["b:RAISED", "c:RAISED"]]
 
 
+def test_what_is_critical_and_comes_and_goes_is_told_no_more_often_than_others(post: Post) -> None:
+    critical = seen("a", "CRITICAL")
+    post.form(SPACED)
+    for _ in range(3):
+        post.finds(critical)
+        post.form(SPACED)
+        deliver(post)
+        post.now += 60
+        post.finds()
+        post.form(SPACED)
+    assert post.told() == [["a:RAISED"]]
+    post.now += 300
+    post.finds(critical)
+    post.form(SPACED)
+    assert post.told() == [["a:RAISED"], ["a:RAISED"]]
+
+
+def test_what_becomes_critical_soon_after_it_was_told_does_not_wait(post: Post) -> None:
+    post.form(SPACED)
+    post.finds(seen("a"))
+    post.form(SPACED)
+    deliver(post)
+    post.finds(seen("a", "CRITICAL"))
+    post.form(SPACED)
+    assert post.told() == [["a:RAISED"], ["a:GRAVER"]]
+
+
 def test_while_one_is_on_its_way_what_comes_waits_and_is_one(post: Post) -> None:
     post.form()
     for number in range(3):

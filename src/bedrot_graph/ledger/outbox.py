@@ -10,29 +10,33 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from bedrot_graph.ledger.events import newest
+from bedrot_graph.ledger.events import Happened, newest
 from bedrot_graph.ledger.file import LedgerFile
 
-RESOLVED = "RESOLVED"
+RESOLVED, GRAVER = Happened.RESOLVED.value, Happened.GRAVER.value
 OPEN = "OPEN"
 """What is told of an alert that a new channel begins with, in place of an event."""
+SECONDS_TOLD = 24 * 60 * 60
+"""How long it is known that something was told of that is over: no pause between messages is longer."""
 SECONDS_KEPT = 30 * 24 * 60 * 60
 """How long what has been delivered or given up is told of."""
 
 # Whose snooze is over is told of by the event that says so.
 _OPEN = "resolved_at IS NULL AND acknowledged_at IS NULL AND snoozed_until IS NULL"
-_FIRST = f"SELECT id, '{OPEN}', severity, body FROM alerts WHERE {_OPEN} ORDER BY id"
+_TOLD = "LEFT JOIN told ON told.channel = :channel AND told.alert = alerts.id"
+_FIRST = f"SELECT id, '{OPEN}', severity, body, told.at FROM alerts {_TOLD} WHERE {_OPEN} ORDER BY id"
 _RAISED = f"""
-SELECT alerts.id, events.event, alerts.severity, alerts.body
+SELECT alerts.id, events.event, alerts.severity, alerts.body, told.at
 FROM alerts JOIN events ON events.number = (
     SELECT max(number) FROM events WHERE alert = alerts.id AND number > :through AND event <> '{RESOLVED}'
-)
+) {_TOLD}
 WHERE {_OPEN} ORDER BY events.number
 """
 _ENDED = f"""
-SELECT alerts.id, '{RESOLVED}', alerts.severity, alerts.body
+SELECT alerts.id, '{RESOLVED}', alerts.severity, alerts.body, told.at
 FROM told JOIN alerts ON alerts.id = told.alert
-WHERE told.channel = :channel AND alerts.resolved_at IS NOT NULL ORDER BY alerts.resolved_at, alerts.id
+WHERE told.channel = :channel AND NOT told.is_over AND alerts.resolved_at IS NOT NULL
+ORDER BY alerts.resolved_at, alerts.id
 """
 
 
@@ -52,6 +56,8 @@ class Told(NamedTuple):
     severity: str
     body: str
     """The alert, as JSON."""
+    told_at: float | None = None
+    """When the channel was told of it before."""
 
 
 class Written(NamedTuple):
@@ -72,7 +78,8 @@ class Terms(NamedTuple):
     """What it is told of."""
     tells_resolved: bool = False
     loud: frozenset[str] = frozenset()
-    """What waits for no earlier message."""
+    """What waits for no earlier message; of one alert no more often than others, or one that comes and goes would be
+    told each time."""
     every_seconds: float = 0
     """How far apart messages are that are not loud."""
     quiet_until: float | None = None
@@ -130,13 +137,14 @@ class Outbox:
             last, (through, told_at) = newest(ledger), _looked_at(ledger, terms.channel)
             told = _to_tell(ledger, terms, through)
             if told:
-                if (until := _wait(terms, told, told_at)) > now:
+                is_loud = _is_loud(terms, told, now)
+                if (until := _wait(terms, told_at, is_loud=is_loud)) > now:
                     return until
-                is_loud = _is_loud(terms, told)
                 if not is_loud and _is_pending(ledger, terms.channel):
                     return None
                 _put(ledger, terms.channel, told, write(told), now, is_loud=is_loud)
-            ledger.execute(_FORGET_TOLD, (terms.channel,))
+            ledger.execute(_END_TOLD, (terms.channel,))
+            ledger.execute(_FORGET_TOLD, (terms.channel, now - SECONDS_TOLD))
             ledger.execute(_LOOKED_AT, (terms.channel, last, now if told else told_at))
             return None
 
@@ -228,7 +236,10 @@ class Outbox:
             ledger.execute(f"UPDATE deliveries SET {what} WHERE id = ? AND state = 'PENDING'", (*values, id_))
 
 
-_FORGET_TOLD = "DELETE FROM told WHERE channel = ? AND alert NOT IN (SELECT id FROM alerts WHERE resolved_at IS NULL)"
+_END_TOLD = """
+UPDATE told SET is_over = 1 WHERE channel = ? AND alert NOT IN (SELECT id FROM alerts WHERE resolved_at IS NULL)
+"""
+_FORGET_TOLD = "DELETE FROM told WHERE channel = ? AND is_over AND at < ?"
 _LOOKED_AT = (
     "INSERT INTO channels (name, told_through, told_at) VALUES (?, ?, ?) ON CONFLICT (name) "
     "DO UPDATE SET told_through = excluded.told_through, told_at = excluded.told_at"
@@ -289,16 +300,23 @@ def _put(  # noqa: PLR0913 - what a delivery is made of
     values = {**delivery._asdict(), "state": delivery.state.value, "alerts": ids}
     places = ", ".join(f":{name}" for name in Delivery._fields)
     ledger.execute(f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({places})", values)
-    ledger.executemany("INSERT OR IGNORE INTO told VALUES (?, ?)", [(channel, each.alert) for each in told])
+    ledger.executemany(
+        "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", [(channel, each.alert, now, False) for each in told]
+    )
 
 
-def _is_loud(terms: Terms, told: Sequence[Told]) -> bool:
-    return any(each.severity in terms.loud and each.event != RESOLVED for each in told)
+def _is_loud(terms: Terms, told: Sequence[Told], now: float) -> bool:
+    return any(
+        each.severity in terms.loud
+        and each.event != RESOLVED
+        and (each.event == GRAVER or each.told_at is None or each.told_at + terms.every_seconds <= now)
+        for each in told
+    )
 
 
-def _wait(terms: Terms, told: Sequence[Told], told_at: float | None) -> float:
+def _wait(terms: Terms, told_at: float | None, *, is_loud: bool) -> float:
     """Until when it has to wait; a time that is over where it need not."""
-    if _is_loud(terms, told):
+    if is_loud:
         return terms.loud_until or 0
     return max(terms.quiet_until or 0, (told_at + terms.every_seconds) if told_at is not None else 0)
 

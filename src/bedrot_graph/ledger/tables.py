@@ -43,7 +43,15 @@ _FIRST = (
         told_at REAL
     ) STRICT
     """,
-    "CREATE TABLE told (channel TEXT, alert TEXT, PRIMARY KEY (channel, alert)) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE told (
+        channel TEXT NOT NULL,
+        alert TEXT NOT NULL,
+        at REAL NOT NULL,
+        is_over INTEGER NOT NULL,
+        PRIMARY KEY (channel, alert)
+    ) STRICT, WITHOUT ROWID
+    """,
     """
     CREATE TABLE deliveries (
         id TEXT PRIMARY KEY,
