@@ -72,6 +72,21 @@ async def test_a_chat_is_told_title_text_and_colour() -> None:
     assert told["message"].startswith("2 days have no row.")
 
 
+async def test_a_digest_that_is_longer_than_a_chat_takes_comes_in_parts() -> None:
+    names = [f"{number:02}" for number in range(60)]
+    channel = Channel("chat", apprise="mmost://chat.example", most_shown=60)
+    told = [Told(each, "RAISED", "INFO", seen(each, "INFO").body) for each in names]
+    with receiving() as receiver:
+        url = receiver.url.replace("http://", "mmost://").replace(
+            "/services/T0KENT0KEN", "/3ccdd113474722377935511fc85d3dd4"
+        )
+        assert await Chat(url).send("msg_1", written(channel, told, 0).body) == ARRIVED
+        parts = [json.loads(each.body)["text"] for each in receiver.received]
+    assert len(parts) > 1
+    assert all(len(each) <= 4000 for each in parts)
+    assert all(f"Days of {name} are missing" in "".join(parts) for name in names)
+
+
 async def test_a_chat_that_fails_says_why_without_the_address(log: Log) -> None:
     with receiving(status(401)) as receiver:
         url = receiver.url.replace("http://", "json://user:correct-horse-42@")

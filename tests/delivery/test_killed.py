@@ -1,4 +1,4 @@
-"""Servers that are killed: no alert is lost, and what is repeated is known by its id."""
+"""Servers that are stopped or killed: no alert is lost, and what is repeated is known by its id."""
 
 import datetime as dt
 import os
@@ -118,6 +118,28 @@ def test_a_change_of_a_file_reaches_the_receiver(label: Label) -> None:
     assert (first.type, second.type) == ("alert.raised", "alerts.digest")
     assert first.payload["data"]["alert"]["kind"] == "MISSING_DAYS"
     assert label.was_told_once()
+
+
+def test_it_stops_within_seconds_though_receivers_hang_and_no_log_shows_where_they_are(
+    label: Label, tmp_path: Path
+) -> None:
+    chat = label.receiver.url.replace("http://", "json://user:correct-horse-42@")
+    with label.channels.open("a", encoding="utf-8") as channels:
+        channels.write(f'[chat]\napprise = "{chat}"\n')
+    label.lacks(2)
+    label.receiver.will(status(500), status(401), hang)
+    logs = tmp_path / "logs"
+    settings = label.settings | {"LOG_LEVEL": "DEBUG", "LOG_DIR": str(logs)}
+    with serving(free_port(), "--curated", label.lake, **settings) as server:
+        label.receiver.wait(4, SECONDS)
+        begun = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+        assert time.monotonic() - begun < 5
+    text = "".join(each.read_text(encoding="utf-8") for each in logs.iterdir())
+    assert text.count("alerts not delivered yet") == 2
+    for secret in ("T0KENT0KEN", "correct-horse-42", SECRET):
+        assert secret not in text
 
 
 def test_killed_while_it_sends_it_sends_the_same_again(label: Label) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 60.0
 """What one message may take; a service that does not answer gives up by itself sooner."""
+LONG_ENOUGH = 1000
+"""Characters of one message that several of them may be sent of."""
 _TALKATIVE = ("apprise", "urllib3", "requests", "charset_normalizer")
 
 
@@ -80,6 +82,7 @@ class Chat:
                 body=message["text"],
                 notify_type=_apprise().NotifyType(message["kind"]),
                 body_format=_apprise().NotifyFormat.TEXT,
+                overflow=_overflow(self.url, service.body_maxlen),
             ):
                 return ARRIVED
         except Exception as problem:  # noqa: BLE001 - whatever one of a hundred services raises, it has not arrived
@@ -92,6 +95,16 @@ class Chat:
 def is_address(url: str) -> bool:
     """Whether apprise knows what to do with the address. Raises SettingsInvalid where there is no apprise."""
     return _service(url) is not None
+
+
+def _overflow(url: str, longest: int) -> str | None:
+    """What is done with a text that is longer than the service takes, unless the address says so itself.
+
+    It would else refuse a long digest each time; but nobody wants one in thirty text messages.
+    """
+    if "overflow=" in url:
+        return None
+    return "split" if longest >= LONG_ENOUGH else "truncate"
 
 
 def _service(url: str) -> Any:  # noqa: ANN401 - one of apprise's many; None where there is none for the address
