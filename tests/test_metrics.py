@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
+from bedrot_graph import alerting
 from bedrot_graph.web.tally import BOUNDS, MOST_OPERATIONS, OTHERS, Tally
 from tests.crews import eventually
 from tests.house.docs import ROOT
@@ -139,7 +141,10 @@ def test_a_server_that_nobody_watches_loads_nothing_for_it() -> None:
     assert loaded.stdout == "set()\nredis\n"
 
 
-def test_who_is_told_of_alerts_is_counted_by_channel(tmp_path: Path, serve: Serve) -> None:
+def test_who_is_told_of_alerts_is_counted_by_channel(
+    tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "FIRST_SECONDS", 0)
     lake = write_lake(tmp_path, streams=[day(f"2025-09-0{each}", "distrokid", 10, 1) for each in (1, 5)])
     assert not any("alert" in name for name in told(serve(lake)))
     with receiving(status(410)) as receiver:
