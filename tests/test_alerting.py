@@ -313,3 +313,18 @@ def test_a_ledger_file_alone_is_no_place_for_a_lock(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="No alerts can be kept"):
         Holding(tmp_path / "state").take()
     assert not LedgerFile(tmp_path / "state").is_there
+
+
+async def test_whoever_takes_over_looks_at_the_files_before_it_judges(
+    parts: Parts, lake: Path, tmp_path: Path, clock: Clock
+) -> None:
+    await parts.current.get()  # it holds what the files were
+    write_lake(lake, streams=without(level(90), 20, 40, 60))
+    before = parts_of(lake, tmp_path / "state", clock)
+    async with looking_after(before) as ledger:
+        await eventually(lambda: kinds(ledger) == ["MISSING_DAYS", *ALL])
+    ledger.file.close()
+    async with looking_after(parts) as ledger:
+        await asyncio.sleep(0.3)
+        assert {event for event, _ in events(ledger)} == {"RAISED"}
+        assert len(events(ledger)) == 4

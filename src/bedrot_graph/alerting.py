@@ -132,6 +132,8 @@ class Alerting:
 
     async def _next(self, evaluated: Snapshot | None) -> Snapshot:
         """The next snapshot to be evaluated: a newer one, or the same again when a snooze or the day has ended."""
+        if evaluated is None:  # whoever looked after it before may have seen newer files than are held here
+            return await self._current.renew()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):  # `wait_for` of Python 3.11 may not hear that it is to stop
@@ -139,7 +141,7 @@ class Alerting:
             if self._day != self._today():
                 self._day = self._today()
                 return await self._current.renew()
-            if evaluated is not None and await _finished(self._is_time):
+            if await _finished(self._is_time):
                 return evaluated
             await self._current.get()  # takes another one where this one's time is up
 
