@@ -143,9 +143,9 @@ async def test_one_that_hangs_does_not_hold_up_the_end_of_the_program() -> None:
 
 def test_no_part_of_an_address_is_told() -> None:
     url = "slack://bot:p%40ss%2Fword@workspace/T0KEN123/B0T?secret=abcdef&mode=x#general"
-    text = f"{url} said p@ss/word, ss/word, T0KEN123 and abcdef\nto general in slack"
+    text = f"{url} said p@ss/word, ss/word, t0ken123, p%40ss%2fword and ABCDEF\nto general in slack"
     told = without_secrets(text, url)
     for part in ("p%40ss", "word", "T0KEN123", "abcdef", "workspace", "general", "\n"):
-        assert part not in told
+        assert part.lower() not in told.lower()
     assert told.endswith("in slack")
     assert len(without_secrets("x " * 1000, url)) <= 300

@@ -157,6 +157,16 @@ def test_what_comes_soon_after_a_message_waits_and_is_one(post: Post) -> None:
     assert post.told() == [["a:RAISED"], ["b:RAISED", "c:RAISED"]]
 
 
+def test_a_clock_that_is_put_back_delays_nothing_for_longer_than_a_pause(post: Post) -> None:
+    post.form(SPACED)
+    post.finds(seen("a"))
+    post.form(SPACED)
+    deliver(post)
+    post.now -= 10 * HOUR
+    post.finds(seen("a"), seen("b"))
+    assert post.form(SPACED) == post.now + 300
+
+
 def test_what_is_critical_does_not_wait_and_takes_along_what_does(post: Post) -> None:
     post.form(SPACED)
     post.finds(seen("a"))

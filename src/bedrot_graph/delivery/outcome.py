@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 LONGEST_PROBLEM = 300
 SHORTEST_SECRET = 4
@@ -34,7 +34,7 @@ def without_secrets(text: str, url: str) -> str:
     """The text without any part of the address but its scheme, on one line, and no longer than it may be."""
     _, _, rest = url.partition("://")
     parts = {part for whole in (rest, unquote(rest)) for part in re.split(r"[/:@?&=,;#\s]", whole)}
-    for part in sorted(parts, key=len, reverse=True):
+    for part in sorted(parts | set(map(quote, parts)), key=len, reverse=True):
         if len(part) >= SHORTEST_SECRET:
-            text = text.replace(part, "…")
+            text = re.sub(re.escape(part), "…", text, flags=re.IGNORECASE)
     return " ".join(text.split())[:LONGEST_PROBLEM]

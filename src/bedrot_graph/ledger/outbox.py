@@ -138,6 +138,7 @@ class Outbox:
             told = _to_tell(ledger, terms, through)
             if told:
                 is_loud = _is_loud(terms, told, now)
+                told_at = min(told_at, now) if told_at else None  # a clock may have been put back
                 if (until := _wait(terms, told_at, is_loud=is_loud)) > now:
                     return until
                 if not is_loud and _is_pending(ledger, terms.channel):
