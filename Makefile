@@ -47,7 +47,8 @@ format: $(DEV) ## Format the code and mend what ruff can mend
 ui: ## Build the explorer from ui/explorer into the package (needs Node 20 or newer)
 	@cd ui/explorer && npm ci --loglevel error && npm run --silent build
 
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra redis --extra traces \
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--extra apprise --extra redis --extra traces \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(MADE) ## Lock what pyproject.toml asks for (UPGRADE=1: to the newest)
