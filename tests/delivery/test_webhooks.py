@@ -123,8 +123,9 @@ async def test_where_nobody_listens_it_says_so_and_not_where() -> None:
     assert str(port) not in outcome.problem
 
 
-async def test_an_unknown_host_is_told_without_its_name() -> None:
-    outcome = await Hook("https://nowhere.invalid/T0KEN", (SECRET,), SHORT).send("msg_1", BODY)
+@pytest.mark.parametrize("host", ["nowhere.invalid", f"nowhere{'x' * 70}.invalid", "nowhere..invalid"])
+async def test_an_unknown_host_is_told_without_its_name(host: str) -> None:
+    outcome = await Hook(f"https://{host}/T0KEN", (SECRET,), SHORT).send("msg_1", BODY)
     assert outcome.problem
     assert "nowhere" not in outcome.problem
     assert "T0KEN" not in outcome.problem

@@ -67,7 +67,7 @@ class Hook:
             return Outcome(f"The receiver cannot be reached within {self._patience.connect:g} seconds.")
         except httpx2.TimeoutException:
             return Outcome(f"The receiver has not answered within {self._patience.read:g} seconds.")
-        except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as problem:  # a name may be none
             what = _FAULTS.get(type(problem), "Nothing can be sent to the receiver")
             why = str(problem).rstrip(".") or type(problem).__name__
             return Outcome(without_secrets(f"{what}: {why}.", self._url))
