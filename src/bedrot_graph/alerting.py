@@ -36,7 +36,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 T = TypeVar("T")
 
 Deliver = Callable[[asyncio.Event], Coroutine[None, None, None]]
-"""`deliver(has_happened)`: tells people of events. The event is set where there may be new ones; `deliver` clears it.
+"""`deliver(has_happened)`: tells people of events. The event is set where there may be new ones, for the first time
+when the files have been looked at here; `deliver` clears it.
 
 It runs only where the ledger is looked after, so that nobody is told twice, and is cancelled when that ends.
 """
