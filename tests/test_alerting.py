@@ -47,6 +47,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerting, "HOLDING_SECONDS", 0.02)
     monkeypatch.setattr(alerting, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(alerting, "SHORTEST_PAUSE", 0.02)
+    monkeypatch.setattr(alerting, "SETTLE_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -315,16 +316,15 @@ def test_a_ledger_file_alone_is_no_place_for_a_lock(tmp_path: Path) -> None:
     assert not LedgerFile(tmp_path / "state").is_there
 
 
-async def test_whoever_takes_over_looks_at_the_files_before_it_judges(
-    parts: Parts, lake: Path, tmp_path: Path, clock: Clock
-) -> None:
-    await parts.current.get()  # it holds what the files were
+async def test_whoever_takes_over_looks_at_the_files_before_it_judges(lake: Path, tmp_path: Path, clock: Clock) -> None:
+    before, now = (parts_of(lake, tmp_path / "state", clock, watch="off") for _ in range(2))
+    await now.current.get()  # it holds what the files were
     write_lake(lake, streams=without(level(90), 20, 40, 60))
-    before = parts_of(lake, tmp_path / "state", clock)
     async with looking_after(before) as ledger:
         await eventually(lambda: kinds(ledger) == ["MISSING_DAYS", *ALL])
     ledger.file.close()
-    async with looking_after(parts) as ledger:
-        await asyncio.sleep(0.3)
+    async with looking_after(now) as ledger:
+        await asyncio.sleep(0.5)
         assert {event for event, _ in events(ledger)} == {"RAISED"}
         assert len(events(ledger)) == 4
+    ledger.file.close()

@@ -17,6 +17,7 @@ from bedrot_graph.graph.context import Result
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.writing import STILL_SECONDS
 from bedrot_graph.ledger.alerts import Recorded, record
 from bedrot_graph.ledger.holding import Holding
 from bedrot_graph.ledger.ledger import Ledger
@@ -30,6 +31,8 @@ HOLDING_SECONDS = 1
 """How often a process tries whether the one that looks after the ledger is gone; and that one, whether it still may."""
 LOOK_SECONDS = 1
 """How often it is looked whether a snooze or the day has ended, or a snapshot is too old as nobody has asked."""
+SETTLE_SECONDS = 2 * STILL_SECONDS
+"""Between two looks at the files before the first judgement: those that have changed are read when they lie still."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds after a failure; they double."""
 
@@ -134,6 +137,8 @@ class Alerting:
     async def _next(self, evaluated: Snapshot | None) -> Snapshot:
         """The next snapshot to be evaluated: a newer one, or the same again when a snooze or the day has ended."""
         if evaluated is None:  # whoever looked after it before may have seen newer files than are held here
+            await self._current.renew()
+            await asyncio.sleep(SETTLE_SECONDS)
             return await self._current.renew()
         while True:
             with suppress(TimeoutError):
