@@ -32,7 +32,7 @@ from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.logs import REQUEST, TRACE
 from bedrot_graph.traces import NOTHING, WITHIN, Span, Value, note
 from bedrot_graph.web.responses import Asked, Reply, Responses
-from bedrot_graph.web.sending import WHOLE
+from bedrot_graph.web.sending import WHOLE, Whole
 
 logger = logging.getLogger(__name__)
 
@@ -250,19 +250,30 @@ class Traced:
                     status = message["status"]
                 await send(message)
 
+            def sent(reply: Reply) -> None:
+                nonlocal status
+                status = reply.status
+
             if whole := (extensions := scope.get("extensions") or {}).get(WHOLE):
-
-                def whole_told(reply: Reply, further: bytes) -> bool:
-                    nonlocal status
-                    has_sent: bool = whole(reply, further)
-                    status = reply.status if has_sent else status
-                    return has_sent
-
-                scope["extensions"] = {**extensions, WHOLE: whole_told}
+                scope["extensions"] = {**extensions, WHOLE: _Told(whole, sent)}
             try:
                 await self._app(scope, receive, send_told)
             finally:
                 request.answered(status, scope["scheme"])
+
+
+class _Told:
+    """The extension `bedrot.whole`, where it is told what was sent."""
+
+    def __init__(self, whole: Whole, sent: Callable[[Reply], None]) -> None:
+        self.body, self._send, self._sent = whole.body, whole.send, sent
+
+    def send(self, reply: Reply, further: bytes) -> bool:
+        """Send all of the reply; whether that could be done."""
+        if not self._send(reply, further):
+            return False
+        self._sent(reply)
+        return True
 
 
 class TracedCache(Cache[T]):

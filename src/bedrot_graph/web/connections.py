@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 
@@ -157,7 +156,7 @@ class Connection(Patient, HttpToolsProtocol):
         self._has_asked = True
         if not self.parser.should_upgrade():
             self.headers = self._trailers
-            self.scope["extensions"] = {WHOLE: partial(self._send_whole, self.cycle)}  # type: ignore[dict-item] # ours
+            self.scope["extensions"] = {WHOLE: _Exchange(self, self.cycle)}  # type: ignore[dict-item] # ours
 
     def _look_at_hosts(self) -> None:
         """Raises RefusedError where there is not one host that the request is for."""
@@ -216,7 +215,7 @@ class Connection(Patient, HttpToolsProtocol):
             self.transport.write_eof()
         self._start_timer(LINGER_SECONDS, self.transport.abort)
 
-    def _send_whole(self, cycle: RequestResponseCycle, reply: Reply, further: bytes) -> bool:
+    def send_whole(self, cycle: RequestResponseCycle, reply: Reply, further: bytes) -> bool:
         """Send a reply in one piece, where nothing is special about it: `cycle.send` looks at header by header."""
         if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
             return False
@@ -342,6 +341,24 @@ class Connection(Patient, HttpToolsProtocol):
         if self._timer:
             self._timer.cancel()
             self._timer = None
+
+
+class _Exchange:
+    """The extension `bedrot.whole`, of one request."""
+
+    __slots__ = ("_connection", "_cycle")
+
+    def __init__(self, connection: Connection, cycle: RequestResponseCycle) -> None:
+        self._connection = connection
+        self._cycle = cycle
+
+    def body(self) -> bytes | None:
+        """The body of the request; None where there is more to come."""
+        return None if self._cycle.more_body else bytes(self._cycle.body)
+
+    def send(self, reply: Reply, further: bytes) -> bool:
+        """Send all of the reply; whether that could be done."""
+        return self._connection.send_whole(self._cycle, reply, further)
 
 
 _SMALL = 16 * 1024

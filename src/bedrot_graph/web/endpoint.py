@@ -104,29 +104,20 @@ class GraphQLEndpoint:
         reply: Reply | None
         try:
             # The body first, also of who is refused, who may ask again on the connection.
-            body = await self._body(headers, receive) if scope["method"] == "POST" else b""
+            is_post = scope["method"] == "POST"
+            body = (send.body() if isinstance(send, Sending) else None) if is_post else b""
+            if body is None or len(body) > self._rules.max_body_bytes:
+                body = await self._body(headers, receive)
             if scope["method"] == "OPTIONS":
                 reply = _OPTIONS
-            elif wishes.form and scope["http_version"] != "1.0":  # which knows no body without a known length
-                execution = self._taken(*self._asked(scope, headers, wishes, body), may_be_endless=True)
-                if execution.is_endless:
-                    await self._stream(execution, wishes.form, scope, receive, send)
-                    return
-                await stream(answers(execution), wishes.form, receive, send)
-                self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
-                return
             else:
                 asked, payer = self._asked(scope, headers, wishes, body)
                 # The version of the data is looked at on every request: what is remembered is of one snapshot.
-                held = self._held()
+                held = None if wishes.form else self._held()
                 reply = self._responses.find(asked, held) if held else None
-                if reply is None:
-                    form = wishes.mentioned if scope["http_version"] != "1.0" else None
-                    found = await self._reply(asked, payer, held, receive, form)
-                    if isinstance(found, Execution):
-                        await self._stream(found, form or Form.EVENTS, scope, receive, send)
-                        return
-                    reply = found
+                reply = reply or await self._reply(asked, payer, held, wishes, scope, receive, send)
+                if reply is None:  # it was told as a stream
+                    return
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - what is wrong with us is told in the log, and in JSON
@@ -138,25 +129,40 @@ class GraphQLEndpoint:
             await send({"type": "http.response.body", "body": reply.body})
         self._tally.answered(reply.operation, reply.status, time.perf_counter() - begun)
 
-    async def _stream(self, execution: Execution, form: Form, scope: Scope, receive: Receive, send: Send) -> None:
-        """Tell what is new for as long as the client listens. Raises RefusedError where it may not."""
-        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        with self.streams.opened(scope, authorization) as running:
-            await stream(answers(execution), form, receive, send, running)
-
-    async def _reply(
-        self, asked: Asked, payer: str, held: Snapshot | None, receive: Receive, form: Form | None
-    ) -> Reply | Execution:
-        """The reply to what is not remembered here; or the subscription that is asked for, to be told in the form."""
+    async def _reply(  # noqa: PLR0913, PLR0917 - the request, and what ASGI has for it
+        self,
+        asked: Asked,
+        payer: str,
+        held: Snapshot | None,
+        wishes: "_Wishes",
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> Reply | None:
+        """The reply to what is not remembered here; None where it is told as a stream, and has been."""
         if held and (known := await self._responses.fetched(asked, held)):
             return known
-        if asked.media_type is None:
+        can_stream = scope["http_version"] != "1.0"  # which knows no body without a known length
+        if asked.media_type is None and not (wishes.form and can_stream):
             raise RefusedError(406, "NOT_ACCEPTABLE", f"Accept {JSON} or {GRAPHQL_JSON}.")
-        execution = self._taken(asked, payer, may_be_endless=form is not None)
-        if execution.is_endless:
-            return execution
+        execution = self._taken(asked, payer, may_be_endless=can_stream and wishes.mentioned is not None)
+        form = wishes.mentioned if execution.is_endless else wishes.form
+        if form and can_stream:
+            await self._stream(execution, form, scope, receive, send)
+            return None
         async with Listening(receive):
-            return await self._executed(asked, execution, asked.media_type)
+            return await self._executed(asked, execution, asked.media_type or JSON)
+
+    async def _stream(self, execution: Execution, form: Form, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell what comes of an operation; of a subscription for as long as the client listens. Raises RefusedError."""
+        if execution.is_endless:
+            authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+            with self.streams.opened(scope, authorization) as running:
+                await stream(answers(execution), form, receive, send, running)
+            return  # how long it was listened to is no latency
+        begun = time.perf_counter()
+        await stream(answers(execution), form, receive, send)
+        self._tally.answered(execution.name, HTTPStatus.OK, time.perf_counter() - begun)
 
     def _asked(self, scope: Scope, headers: Mapping[bytes, bytes], wishes: "_Wishes", body: bytes) -> tuple[Asked, str]:
         """What is asked, if this client may ask anything; and from whom its points are taken."""
@@ -258,6 +264,7 @@ class GraphQLEndpoint:
         return _reply(status, encoded(error.body), media_type, (_NO_STORE, *error.headers))
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """The body, as it comes."""
         most = self._rules.max_body_bytes
         announced = int(headers.get(b"content-length", b"0"))
         parts, size, has_more = [], announced if announced > most else 0, True

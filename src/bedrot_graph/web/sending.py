@@ -1,17 +1,24 @@
-"""How an answer is sent: under the id of its request, and in one piece where the connection can."""
+"""How a request is exchanged for an answer: under the id of the request, and at once where the connection can."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from starlette.types import Message, Scope, Send
 
 from bedrot_graph.web.responses import Reply
 
 WHOLE = "bedrot.whole"
-"""The extension of ASGI by which a connection takes a whole reply: `send_whole(reply, further)`, which gives whether it
-has been sent. An ordinary `send` looks at each header each time, which takes longer than all that is ours."""
+"""The extension of ASGI by which a connection gives a whole body and takes a whole reply. Messages take longer: an
+ordinary `send` looks at each header each time."""
 
-SendWhole = Callable[[Reply, bytes], bool]
-"""`further`: more lines of the head, each with its end."""
+
+class Whole(Protocol):
+    """What stands under the extension."""
+
+    def body(self) -> bytes | None:
+        """The body of the request; None where there is more to come."""
+
+    def send(self, reply: Reply, further: bytes) -> bool:
+        """Send all of the reply; whether that could be done. `further`: more lines of the head, each with its end."""
 
 
 class Sending:
@@ -22,7 +29,7 @@ class Sending:
     def __init__(self, scope: Scope, send: Send, request: bytes) -> None:
         """`request`: its id."""
         extensions = scope.get("extensions")
-        self._whole: SendWhole | None = extensions.get(WHOLE) if extensions else None
+        self._whole: Whole | None = extensions.get(WHOLE) if extensions else None
         self._send = send
         self._request = request
         self.status = 0
@@ -35,10 +42,14 @@ class Sending:
             message["headers"] += ((b"x-request-id", self._request), _NO_SNIFFING)
         await self._send(message)
 
+    def body(self) -> bytes | None:
+        """The body of the request; None where it has to be received."""
+        return self._whole.body() if self._whole else None
+
     def has_sent(self, reply: Reply) -> bool:
         """Send all of the reply at once; whether that could be done."""
         further = b"x-request-id: %s\r\nx-content-type-options: nosniff\r\n" % self._request
-        if self._whole is None or not self._whole(reply, further):
+        if self._whole is None or not self._whole.send(reply, further):
             return False
         self.status = reply.status
         return True
