@@ -58,6 +58,20 @@ def test_it_tells_of_rows_that_could_not_be_read_where_they_stand_and_why(tmp_pa
     assert "Daily streams Has rejects" in page
 
 
+def test_what_somebody_has_acknowledged_is_left_out_and_counted(tmp_path: Path, serve: Serve) -> None:
+    days = ["2025-08-30", "2025-09-01", "soon"]  # one is missing, and one is none
+    client = serve(write_lake(tmp_path, streams=[streams_of(each, "distrokid", 10, 1) for each in days]))
+    answer = client.post("/graphql", json={"query": "{ alerts { nodes { id title } } }"}).json()
+    known, *others = answer["data"]["alerts"]["nodes"]
+    assert others
+    acknowledge = f'mutation {{ acknowledgeAlert(id: "{known["id"]}") {{ id }} }}'
+    assert "errors" not in client.post("/graphql", json={"query": acknowledge}).json()
+    page = told(client)
+    assert known["title"] not in page
+    assert all(each["title"] in page for each in others)
+    assert "1 is left out here: somebody has acknowledged or snoozed it." in page
+
+
 def test_what_is_stale_is_told_with_its_age(tmp_path: Path, serve: Serve) -> None:
     page = told(serve(write_lake(tmp_path, streams=[streams_of("2025-08-01", "distrokid", 10, 1)])))
     assert "Daily streams Stale" in page

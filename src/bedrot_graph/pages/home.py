@@ -29,7 +29,11 @@ QUESTION = """query Home {
     files { name } rows rowsRejected rejects(first: 3) { file line reason }
     coversFrom coversThrough newestEvent maxAgeDays stale
   }
-  alerts(first: 50) { nodes { severity title message } totalCount }
+  alerts(where: { acknowledged: { eq: false }, snoozed: { eq: false } }, first: 50) {
+    nodes { severity title message }
+    totalCount
+  }
+  all: alerts(first: 0) { totalCount }
   revenue(by: [PLATFORM], orderBy: [{ field: REVENUE_USD, direction: DESC }], first: 3) {
     nodes { platform revenueUsd }
     total { revenueUsd }
@@ -77,6 +81,7 @@ def _of_lake(answer: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
         "urgent": [each for each in alerts["nodes"] if each["severity"] != "INFO"],
         "good_to_know": [each for each in alerts["nodes"] if each["severity"] == "INFO"],
         "alerts_count": alerts["totalCount"],
+        "seen_to": (data.get("all") or alerts)["totalCount"] - alerts["totalCount"],
     }
 
 
