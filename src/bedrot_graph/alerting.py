@@ -5,7 +5,6 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TypeVar
 
 from bedrot_graph.cubes.composed import Composed
 from bedrot_graph.domains.alerts import keeping, service
@@ -19,6 +18,7 @@ from bedrot_graph.lake.engine import Engine
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.lake.writing import STILL_SECONDS
 from bedrot_graph.ledger.alerts import Recorded, record
+from bedrot_graph.ledger.apart import done
 from bedrot_graph.ledger.holding import Holding
 from bedrot_graph.ledger.ledger import Ledger
 from bedrot_graph.ledger.marks import next_end, wake
@@ -35,8 +35,6 @@ SETTLE_SECONDS = 2 * STILL_SECONDS
 """Between two looks at the files before the first judgement: those that have changed are read when they lie still."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds after a failure; they double."""
-
-T = TypeVar("T")
 
 Deliver = Callable[[asyncio.Event], Coroutine[None, None, None]]
 """`deliver(has_happened)`: tells people of events. The event is set where there may be new ones, for the first time
@@ -72,7 +70,7 @@ class Alerting:
         await asyncio.sleep(FIRST_SECONDS)
         while True:
             try:
-                if await _finished(self._holding.take):
+                if await done(self._holding.take):
                     await self._look_after()
                     pause = SHORTEST_PAUSE
                 await asyncio.sleep(HOLDING_SECONDS)
@@ -88,7 +86,7 @@ class Alerting:
         logger.info("alerts are looked after here", extra={"file": str(self._ledger.file.path)})
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in (self._deliver(self._has_happened), self._evaluate_all())]
-            while await _finished(self._holding.take):  # noqa: ASYNC110 - the lock is the operating system's
+            while await done(self._holding.take):  # noqa: ASYNC110 - the lock is the operating system's
                 await asyncio.sleep(HOLDING_SECONDS)
             for each in tasks:
                 each.cancel()
@@ -113,7 +111,7 @@ class Alerting:
     async def evaluate(self, snapshot: Snapshot) -> None:
         """Record what is found in a snapshot, and end what was put off until now."""
         recorded = await self._record(snapshot)
-        woken = await _finished(lambda: wake(self._ledger.file, self._ledger.now()))
+        woken = await done(wake, self._ledger.file, self._ledger.now())
         if recorded.events or woken:
             self._has_happened.set()
         if recorded.has_lost_marks or woken:
@@ -129,7 +127,7 @@ class Alerting:
         assert isinstance(found, Composed)  # noqa: S101 - for the type checker: the key names the pipeline
         findings: tuple[Finding, ...] = found.value
         rules = judged(snapshot)
-        return await _finished(lambda: self._written(findings, rules))
+        return await done(self._written, findings, rules)
 
     def _written(self, findings: tuple[Finding, ...], rules: frozenset[str]) -> Recorded:
         return record(self._ledger.file, [keeping.seen(each) for each in findings], rules, self._ledger.now())
@@ -147,7 +145,7 @@ class Alerting:
             if self._day != self._today():
                 self._day = self._today()
                 return await self._current.renew()
-            if await _finished(self._is_time):
+            if await done(self._is_time):
                 return evaluated
             await self._current.get()  # takes another one where this one's time is up
 
@@ -168,13 +166,3 @@ class Alerting:
             logger.error("alerts are not kept", extra={"problem": str(problem)})
         else:
             logger.error("alerts cannot be evaluated", exc_info=problem)
-
-
-async def _finished(work: Callable[[], T]) -> T:
-    """What the work gives, done in a thread; whoever is told to stop stops when it is done, and leaves nothing open."""
-    task: asyncio.Task[T] = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

@@ -230,7 +230,7 @@ async def test_who_leaves_while_a_message_is_made_takes_it_from_nobody(house: Ho
         tasks = [asyncio.ensure_future(told(each)) for each in (leaving, staying)]
         (feed,) = lake.parts.feeds._held.values()
         async with asyncio.timeout(10):
-            while not feed._making:  # noqa: ASYNC110 - nobody tells of it
+            while not len(feed._sharing):  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0)
         tasks[0].cancel()
         assert values(await tasks[1]) == {"streams": 31 * 150 + 1}

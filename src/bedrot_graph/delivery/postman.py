@@ -10,19 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
 
 from bedrot_graph.delivery.channels import Channel
 from bedrot_graph.delivery.message import written
 from bedrot_graph.delivery.outcome import Carrier, Outcome
 from bedrot_graph.domains.alerts.finding import Severity
 from bedrot_graph.errors import LedgerUnusable
+from bedrot_graph.ledger.apart import done
 from bedrot_graph.ledger.outbox import Delivery, Outbox, Terms
 
 logger = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 HOUR = 60 * 60
 SHORTEST_SLEEP = 0.02
@@ -86,7 +83,7 @@ class Postman:
     async def go_round(self) -> None:
         """Form what may be formed, and attempt what is due, once for each channel."""
         self._may_form = True
-        await _done(self._outbox.keep_only, self._forms)
+        await done(self._outbox.keep_only, self._forms)
         await asyncio.gather(*map(self._visit, self._channels))
 
     @property
@@ -106,9 +103,9 @@ class Postman:
         while True:
             pause = self._pace.failing_seconds
             with self._going_on("the deliveries"):
-                if given_up := await _done(self._outbox.keep_only, self._forms):
+                if given_up := await done(self._outbox.keep_only, self._forms):
                     logger.warning("alerts for channels that are gone are given up", extra={"deliveries": given_up})
-                await _done(self._outbox.prune, self._now())
+                await done(self._outbox.prune, self._now())
                 pause = HOUR
             await asyncio.sleep(pause)
 
@@ -129,19 +126,19 @@ class Postman:
             now, waits_until = self._now(), None
             if self._may_form:
                 write = partial(written, channel, now=now)
-                waits_until = await _done(self._outbox.form, _terms(channel, now), now, write)
-            delivery = await _done(self._outbox.due, channel.name, now)
+                waits_until = await done(self._outbox.form, _terms(channel, now), now, write)
+            delivery = await done(self._outbox.due, channel.name, now)
             if delivery is None:
                 break
             await self._attempt(channel, delivery)
-        due_at = await _done(self._outbox.next_due, channel.name)
+        due_at = await done(self._outbox.next_due, channel.name)
         return min((each for each in (waits_until, due_at) if each is not None), default=math.inf)
 
     async def _attempt(self, channel: Channel, delivery: Delivery) -> None:
         pauses = self._pace.pauses
         is_last = delivery.attempts >= len(pauses)
         pause = pauses[-1 if is_last else delivery.attempts] * random.uniform(1, 1 + self._pace.jitter)  # noqa: S311
-        await _done(self._outbox.begin, delivery.id, self._now() + pause)
+        await done(self._outbox.begin, delivery.id, self._now() + pause)
         try:
             outcome = await self._carriers[channel.name].send(delivery.id, delivery.body)
         except Exception as error:  # noqa: BLE001 - one channel's fault ends no other's; its text may hold an address
@@ -149,7 +146,7 @@ class Postman:
             outcome = Outcome(f"Something went wrong with us ({type(error).__name__}).")
         if outcome.problem and is_last:
             outcome = outcome._replace(is_final=True)
-        await _done(self._note, channel, delivery, outcome, pause)
+        await done(self._note, channel, delivery, outcome, pause)
 
     def _note(self, channel: Channel, delivery: Delivery, outcome: Outcome, pause: float) -> None:
         now = self._now()
@@ -180,19 +177,6 @@ class Postman:
                 told = {"channel": what, "problem": str(error)}
                 is_known = isinstance(error, LedgerUnusable)  # its words say all there is to say
                 logger.exception("alerts cannot be told", extra=told, exc_info=None if is_known else error)
-
-
-async def _done(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """What the work gives, done in a thread.
-
-    Whoever is told to stop stops when it is done, so that what has arrived is noted, and nothing goes on behind them.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(work, *given, **named))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 def _terms(channel: Channel, now: float) -> Terms:

@@ -19,6 +19,7 @@ import strawberry
 
 from bedrot_graph.graph.directives import Cost, ListSize
 from bedrot_graph.graph.fields import clean_doc
+from bedrot_graph.graph.sharing import Sharing
 from bedrot_graph.lake.current import Current
 from bedrot_graph.lake.snapshot import Snapshot
 
@@ -92,7 +93,7 @@ class Feed:
         """The same, where there is something else to tell than before."""
         self._messages: OrderedDict[Hashable, bytes] = OrderedDict()
         self._size_bytes = 0
-        self._making: dict[Hashable, asyncio.Future[bytes]] = {}
+        self._sharing: Sharing[bytes] = Sharing()
         self.listeners = 0
         # It belongs to no request, also not to that of who is the first to listen.
         self._following = asyncio.get_running_loop().create_task(self._follow(), context=Context())
@@ -127,26 +128,15 @@ class Feed:
     async def message(self, asked: Hashable, moment: Moment, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """A message, made once for all who are to be told the same of the moment."""
         key = (moment.number, asked)
-        while running := self._making.get(key):
-            await asyncio.wait([running])
-            if not running.cancelled():
-                return running.result()
         if found := self._messages.get(key):
             return found
-        mine = self._making[key] = asyncio.get_running_loop().create_future()
-        try:
+
+        async def made() -> bytes:
             message = await make()
-        except Exception as error:
-            mine.set_exception(error)
-            mine.exception()  # looked at, so that one nobody waits for is no complaint
-            raise
-        else:
-            mine.set_result(message)
             self._keep(key, moment, message)
             return message
-        finally:
-            mine.cancel()  # does nothing to one that is done
-            del self._making[key]
+
+        return await self._sharing.shared(key, made)
 
     def _keep(self, key: Hashable, moment: Moment, message: bytes) -> None:
         if self._latest is None or moment.number != self._latest.number:

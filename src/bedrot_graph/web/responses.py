@@ -1,6 +1,5 @@
 """Whole responses, remembered as bytes for as long as the snapshot they were answered from is the current one."""
 
-import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -10,6 +9,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from bedrot_graph.graph.sharing import Sharing
 from bedrot_graph.lake.shared import MOST_BYTES, Shared
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.web.rights import Rights
@@ -121,7 +121,7 @@ class Responses:
         self._elsewhere = elsewhere if max_bytes else None
         self._held: OrderedDict[Asked, Reply] = OrderedDict()
         self._snapshot: Snapshot | None = None
-        self._running: dict[Hashable, asyncio.Future[Reply]] = {}
+        self._sharing: Sharing[Reply] = Sharing()
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
@@ -131,27 +131,8 @@ class Responses:
         return len(self._held)
 
     async def shared(self, asked: Hashable, answer: Callable[[], Awaitable[Reply]]) -> Reply:
-        """What is replied to requests that are there at the same time: one of them answers for all.
-
-        Where that one leaves before it is done, another one goes on.
-        """
-        while running := self._running.get(asked):
-            await asyncio.wait([running])
-            if not running.cancelled():
-                return running.result()
-        mine = self._running[asked] = asyncio.get_running_loop().create_future()
-        try:
-            reply = await answer()
-        except Exception as error:
-            mine.set_exception(error)
-            mine.exception()  # looked at, so that one nobody waits for is no complaint
-            raise
-        else:
-            mine.set_result(reply)
-            return reply
-        finally:
-            mine.cancel()  # does nothing to one that is done
-            del self._running[asked]
+        """What is replied to requests that are there at the same time: one of them answers for all."""
+        return await self._sharing.shared(asked, answer)
 
     def find(self, asked: Asked, snapshot: Snapshot) -> Reply | None:
         """What was replied to the same request from the same snapshot."""
