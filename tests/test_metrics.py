@@ -135,7 +135,7 @@ def test_two_applications_count_apart(tmp_path: Path, serve: Serve) -> None:
 
 
 def test_a_server_that_nobody_watches_loads_nothing_for_it() -> None:
-    names = "{'apprise', 'httpx2', 'opentelemetry', 'prometheus_client', 'redis'}"
+    names = "{'apprise', 'httpx2', 'jwt', 'opentelemetry', 'prometheus_client', 'redis'}"
     code = f"import sys, bedrot_graph.app; print({names} & set(sys.modules)); import redis; print(redis.__name__)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert loaded.stdout == "set()\nredis\n"

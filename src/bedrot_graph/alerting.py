@@ -84,6 +84,7 @@ class Alerting:
     async def _look_after(self) -> None:
         """Evaluate snapshot after snapshot, for as long as the lock is held here."""
         logger.info("alerts are looked after here", extra={"file": str(self._ledger.file.path)})
+        self._has_happened.clear()  # whoever delivers waits until the files have been looked at
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in (self._deliver(self._has_happened), self._evaluate_all())]
             while await done(self._holding.take):  # noqa: ASYNC110 - the lock is the operating system's
@@ -159,6 +160,8 @@ class Alerting:
 
     def _complain(self, problem: Exception) -> None:
         """Say it once, until it goes well again."""
+        while isinstance(problem, ExceptionGroup):  # of a group of tasks one has failed, and the others were told
+            problem = problem.exceptions[0]
         if self._is_failing:
             return
         self._is_failing = True

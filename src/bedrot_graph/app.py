@@ -98,7 +98,6 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         context = parts.context(rights)
         context.asker = payer
         context.pay = partial(rules.rates.wait, payer)
-        context.pay = partial(rules.rates.wait, payer)
         execution = prepare(operation, context)
         if execution.changes:
             guard.permit_change(rights)
@@ -133,7 +132,7 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
         if parts.keys:
             await asyncio.to_thread(parts.keys.close)
         if parts.ledger:
-            await asyncio.to_thread(parts.ledger.file.close)
+            await asyncio.to_thread(parts.ledger.close)
 
     app = App(
         routes=[
@@ -211,11 +210,18 @@ async def _leave_figures(app: App, parts: Parts, totals: "Totals | None") -> Non
 async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """While the work is done."""
     task = asyncio.ensure_future(work)
+    task.add_done_callback(_tell_end)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+def _tell_end(task: asyncio.Future[None]) -> None:
+    """Say in the log what has ended work that goes on for ever; else nobody would know."""
+    if not task.cancelled() and (problem := task.exception()):
+        logger.error("work beside the answers has ended", exc_info=problem)
 
 
 def _traced(app: ASGIApp, settings: Settings) -> tuple[ASGIApp, AbstractAsyncContextManager[object]]:

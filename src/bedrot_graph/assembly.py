@@ -31,7 +31,6 @@ from bedrot_graph.ledger.marks import Said
 from bedrot_graph.opening import Today, zone_of
 from bedrot_graph.schema import schema
 from bedrot_graph.settings import SECRETS, Settings, Watched, shown, state_of_the_user
-from bedrot_graph.web.bearers import Bearers, Issuer, bearers_by_file, bearers_by_key
 from bedrot_graph.web.keys import Keys
 from bedrot_graph.web.persisted import Persisted, read_documents
 from bedrot_graph.web.responses import Elsewhere, Responses
@@ -40,6 +39,7 @@ from bedrot_graph.web.rights import ALL, Guard, Rights
 if TYPE_CHECKING:
     from bedrot_graph.delivery.channels import Channel
     from bedrot_graph.delivery.postman import Postman
+    from bedrot_graph.web.bearers import Bearers
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def assemble(
         settings.cache_ttl,
         changed=forget,
         news=news,
-        marks=Said(ledger.file) if ledger else dict,
+        marks=Said(ledger.reader) if ledger else dict,
         writing=writing if watches and settings.cache_ttl else None,  # who remembers nothing sees each file as it is
     )
     views = Views(current)
@@ -216,7 +216,11 @@ def _guard(settings: Settings, keys: Keys | None) -> Guard:
     return Guard(token, is_production=settings.is_production, keys=keys, bearers=_bearers(settings))
 
 
-def _bearers(settings: Settings) -> Bearers | None:
+def _bearers(settings: Settings) -> "Bearers | None":
+    if not any(getattr(settings, f"jwt_{name}") for name in ("key", "jwks", "algorithms", "audience", "issuer")):
+        return None
+    from bedrot_graph.web.bearers import Issuer, bearers_by_file, bearers_by_key  # noqa: PLC0415 - cryptography is large
+
     issuer = Issuer(settings.jwt_algorithms, settings.jwt_audience or "", settings.jwt_issuer or "")
     if settings.jwt_key and settings.jwt_jwks:
         text = "JWT_KEY and JWT_JWKS are both set. Leave one of them empty: they say with which keys tokens are signed."
@@ -225,10 +229,8 @@ def _bearers(settings: Settings) -> Bearers | None:
         return bearers_by_key(settings.jwt_key.get_secret_value(), issuer)
     if settings.jwt_jwks:
         return bearers_by_file(settings.jwt_jwks, issuer)
-    if any(issuer):
-        text = "JWT_ALGORITHMS, JWT_AUDIENCE or JWT_ISSUER is set, and neither JWT_KEY nor JWT_JWKS is. Set one."
-        raise SettingsInvalid(text)
-    return None
+    text = "JWT_ALGORITHMS, JWT_AUDIENCE or JWT_ISSUER is set, and neither JWT_KEY nor JWT_JWKS is. Set one."
+    raise SettingsInvalid(text)
 
 
 class _Remembering(NamedTuple):

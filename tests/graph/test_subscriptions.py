@@ -401,6 +401,21 @@ async def test_a_fault_that_nobody_foresaw_is_masked_logged_and_survived(
         assert len(values(await told(following))) == 13
 
 
+async def test_who_begins_to_listen_while_nothing_can_be_read_is_told_what_was_seen_last(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = house()
+
+    async def failing() -> None:
+        raise OSError
+
+    async with lake.subscription(KPIS) as following:
+        await told(following)
+        monkeypatch.setattr(lake.parts.current, "get", failing)
+        async with asyncio.timeout(10), lake.subscription(KPIS) as other:
+            assert len(values(await told(other))) == 13
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

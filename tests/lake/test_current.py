@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bedrot_graph.lake.current import CurrentSnapshot
+from bedrot_graph.lake.current import LOOK, CurrentSnapshot
 from bedrot_graph.lake.loading import MayRead
 from bedrot_graph.lake.marks import Mark
+from bedrot_graph.lake.news import News
 from bedrot_graph.lake.snapshot import Snapshot
+from bedrot_graph.lake.writing import Writing
 from bedrot_graph.lake.zone import Progress, Zone
 from tests.lake.sales import HEADER, SALES
 from tests.lakes import TODAY
@@ -29,10 +31,13 @@ class WatchedZone(Zone):
     """A zone that counts how often it is taken, and lets a test in while it is."""
 
     takes = 0
+    looks = False
+    """Whether it was told the last time to take all files as they are."""
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
     def take(self, progress: Progress | None = None, may_read: MayRead | None = None) -> Snapshot:
         self.takes += 1
+        self.looks = may_read is None
         snapshot = super().take(progress, may_read)
         self.meanwhile()
         return snapshot
@@ -217,6 +222,24 @@ async def test_a_reload_takes_one_that_was_begun_after_it_was_asked_for(zone: Wa
     before, now = await reload
     assert (usd(before), usd(now)) == ([1], [2])
     assert before is await first
+
+
+async def test_who_was_told_to_look_looks_also_where_the_first_look_has_failed(zone: WatchedZone) -> None:
+    news, asked = News(), list[bool]()
+
+    def meanwhile() -> None:
+        asked.append(zone.looks)
+        if len(asked) == 2:
+            raise MemoryError
+
+    zone.meanwhile = meanwhile
+    current = CurrentSnapshot(zone, 300, news=news, writing=Writing())
+    await current.get()
+    news.pass_on(1 << 32 | LOOK)
+    with pytest.raises(MemoryError):
+        await current.get()
+    await current.get()
+    assert asked == [False, True, True]
 
 
 async def test_it_is_told_when_the_data_has_changed_and_only_then(zone: WatchedZone) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bedrot_graph.errors import TooBusy
 from bedrot_graph.lake.cache import Cache
-from bedrot_graph.lake.engine import Engine, collect
+from bedrot_graph.lake.engine import Engine, PanickedError, collect
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ class Work:
 
 async def test_a_pipeline_runs_off_the_event_loop() -> None:
     assert (await engine().answer("a", answer)).thread != threading.get_ident()
+
+
+async def test_a_panic_is_an_error_like_others() -> None:
+    def panics() -> Answer:
+        message = "called `Option::unwrap()` on a `None` value"
+        raise pl.exceptions.PanicException(message)
+
+    with pytest.raises(PanickedError, match="unwrap"):
+        await engine().answer("a", panics)
 
 
 async def test_an_answer_is_remembered_under_its_key() -> None:

@@ -357,6 +357,19 @@ def test_a_reader_that_does_not_read_holds_up_no_stopping_server(lake: Path) -> 
     assert time.monotonic() - begun_at < 5
 
 
+def test_what_is_asked_behind_a_stream_holds_up_no_stopping_server(lake: Path) -> None:
+    with serving_lake(lake, shutdown_seconds=20) as served, socket.create_connection(served.address, 20) as client:
+        client.sendall(asked(KPIS["query"], f"accept: {SSE}"))
+        while b"event: next" not in client.recv(65536):
+            pass
+        client.sendall(asked("{ __typename }"))
+        time.sleep(0.2)  # until it has been read, and waits
+        begun_at = time.monotonic()
+        served.server.should_exit = True
+        assert eventually(lambda: not served.server.server_state.connections)
+    assert time.monotonic() - begun_at < 5
+
+
 def test_a_subscription_is_not_answered_in_json_and_it_is_told_how_it_is(served: Serving) -> None:
     for accept in ("application/json", "application/graphql-response+json", "*/*"):
         refused = httpx2.post(f"{served.url}/graphql", json=KPIS, headers={"accept": accept})

@@ -68,6 +68,15 @@ def test_it_is_the_same_either_way(requests: list[bytes], whole: Serving, in_par
     assert found.count(b"date: now\r\n") == len(requests)
 
 
+def test_behind_a_body_that_is_too_large_nothing_is_answered_either_way(whole: Serving, in_parts: Serving) -> None:
+    requests = asked("POST /graphql", body=b"x" * 1_100_000) + asked(GET, PREFLIGHTED)
+    for served in (whole, in_parts):
+        found = exchanged(served.address, requests)
+        assert found.startswith(b"HTTP/1.1 413 ")
+        assert found.count(b"HTTP/1.1 ") == 1
+        assert b"\r\nconnection: close\r\n" in found
+
+
 def test_a_status_is_in_the_log_either_way(whole: Serving, in_parts: Serving, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "bedrot_graph.web.entrance"):
         for served in (whole, in_parts):

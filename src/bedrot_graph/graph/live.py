@@ -106,8 +106,12 @@ class Feed:
         """What there is to tell now, where the lake is looked at anew if that is due."""
         while True:
             latest, looked = self._latest, self._looked
-            with suppress(Exception):  # it is told as a fault by whoever follows
+            try:
                 whole = await self._current.get()
+            except Exception:  # noqa: BLE001 - whoever follows tells it; until then holds what was seen last
+                if latest:
+                    return latest
+            else:
                 if latest and latest.snapshot and latest.snapshot.whole is whole:
                     return latest
             if latest and latest.fault:

@@ -158,8 +158,12 @@ class CurrentSnapshot:
         looks, self._looks_next = looks or self._looks_next or self._writing is None, False
         started_at = self._clock()
         before = self._snapshot
-        with whole("read the lake"):
-            now = await asyncio.to_thread(self._looked_through, looks=looks)
+        try:
+            with whole("read the lake"):
+                now = await asyncio.to_thread(self._looked_through, looks=looks)
+        except BaseException:
+            self._looks_next = self._looks_next or looks  # whoever takes the next one has been told to, too
+            raise
         self._snapshot, self._taken_at = now, started_at
         self._looked_at = started_at if looks else self._looked_at
         if now is not before and self._arrival:

@@ -17,6 +17,10 @@ _is_unwanted: ContextVar[Event | None] = ContextVar("is_unwanted", default=None)
 """Set where nobody waits any more for what this thread computes."""
 
 
+class PanickedError(Exception):
+    """Polars has met something that it does not know how to go on from."""
+
+
 class StoppedError(Exception):
     """A pipeline goes no further, as nobody waits for its answer; nobody sees this."""
 
@@ -114,5 +118,7 @@ def _stoppable(pipeline: Callable[[], T], is_unwanted: Event) -> T:
     before = _is_unwanted.set(is_unwanted)
     try:
         return pipeline()
+    except pl.exceptions.PanicException as panic:  # no `Exception`, which all who wait for one would have to know
+        raise PanickedError(str(panic)) from panic
     finally:
         _is_unwanted.reset(before)

@@ -25,7 +25,14 @@ class Ledger:
 
     def __init__(self, file: LedgerFile, now: Callable[[], float] = time.time) -> None:
         self.file = file
+        self.reader = LedgerFile(file.path.parent)
+        """The same, for those who only read, and must not wait for what is being written."""
         self.now = now
+
+    def close(self) -> None:
+        """Let go of the file, until somebody asks again."""
+        self.file.close()
+        self.reader.close()
 
     async def acknowledge(self, seen: Seen, who: str) -> Alert | None:
         """Keep that somebody knows of the finding. None where it is known to have ended."""
@@ -48,15 +55,15 @@ class Ledger:
         return await asyncio.to_thread(self._kept, offset, most)
 
     def _newest_event(self) -> int:
-        if not self.file.is_there:
+        if not self.reader.is_there:
             return 0
-        with self.file.reading() as connection:
+        with self.reader.reading() as connection:
             return newest(connection)
 
     def _kept(self, offset: int, most: int) -> Kept:
-        if not self.file.is_there:
+        if not self.reader.is_there:
             return Kept([], 0)
         select = f"SELECT {COLUMNS} FROM alerts ORDER BY noticed_at DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
-        with self.file.reading() as connection:
+        with self.reader.reading() as connection:
             (count,) = connection.execute("SELECT count(*) FROM alerts").fetchone()
             return Kept([Alert(*row) for row in connection.execute(select, (most, offset))], count)

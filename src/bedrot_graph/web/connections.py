@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 
 import httptools
@@ -95,6 +94,8 @@ class Connection(Patient, HttpToolsProtocol):
         self.url = b""
         self._trailers: list[tuple[bytes, bytes]] = []
         """Stands where `headers` were, once these are complete: what comes behind a body is none of them."""
+        self._answered: RequestResponseCycle | None = None
+        """What is being answered; others may have been asked behind it."""
         self._has_asked = False
         """A request has come, so that there is a `cycle`."""
         self._is_declined = False
@@ -154,6 +155,8 @@ class Connection(Patient, HttpToolsProtocol):
             self._measure()
         _on_headers_complete(self)
         self._has_asked = True
+        if not self.pipeline:
+            self._answered = self.cycle
         if not self.parser.should_upgrade():
             self.headers = self._trailers
             self.scope["extensions"] = {WHOLE: _Exchange(self, self.cycle)}  # type: ignore[dict-item] # ours
@@ -189,13 +192,17 @@ class Connection(Patient, HttpToolsProtocol):
         elif self.cycle.response_complete and self.cycle.more_body:
             self._is_over = True  # the rest of a body that nobody wants might never end
             self.linger()
+        if self.pipeline:
+            self._answered = self.pipeline[-1][0]
         _on_response_complete(self)
 
     def shutdown(self) -> None:
         """Let what has no end of its own end; what its client does not read is not waited for."""
-        end: Any = self.cycle.scope.get(ON_SHUTDOWN) if self._has_asked and not self.cycle.response_complete else None
-        if end:
+        answered = self._answered
+        end: Any = answered.scope.get(ON_SHUTDOWN) if answered and not answered.response_complete else None
+        if answered and end:
             end()
+            answered.keep_alive = False  # what has been asked behind it is asked again elsewhere
             if self.flow.write_paused:
                 self.transport.abort()
         super().shutdown()
@@ -219,7 +226,7 @@ class Connection(Patient, HttpToolsProtocol):
         """Send a reply in one piece, where nothing is special about it: `cycle.send` looks at header by header."""
         if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
             return False
-        if cycle.scope["method"] == "HEAD" or reply.status == HTTPStatus.NOT_MODIFIED:
+        if cycle.scope["method"] == "HEAD" or not reply.is_usual:
             return False
         cycle.response_started = cycle.response_complete = True
         if self._usual is not cycle.default_headers:  # they are others every second

@@ -26,7 +26,7 @@ from bedrot_graph.web.operations import operation_of
 from bedrot_graph.web.persisted import Persisted
 from bedrot_graph.web.rates import Rates
 from bedrot_graph.web.refusals import Headers, RefusedError
-from bedrot_graph.web.responses import Asked, Reply, Responses
+from bedrot_graph.web.responses import CLOSE, Asked, Reply, Responses
 from bedrot_graph.web.rights import Guard, Rights
 from bedrot_graph.web.sending import Sending
 from bedrot_graph.web.streams import Form, Streams, answers, mentioned, stream, streamed
@@ -64,7 +64,7 @@ _NOT_KEPT: Headers = (_NO_STORE,)
 _KEPT: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, accept-encoding, authorization"))
 _ALLOW: Headers = ((b"allow", b"GET, POST"),)
 _OPTIONS = Reply(HTTPStatus.NO_CONTENT, ((b"allow", b"GET, HEAD, POST, OPTIONS"),), b"")
-_CLOSE: Headers = ((b"connection", b"close"),)
+_CLOSE: Headers = (CLOSE,)
 """What is left of the body is not waited for."""
 _OF_A_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
 

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -56,12 +57,19 @@ class Reply:
         """The headers as they are written."""
         return b"".join(b"%s: %s\r\n" % header for header in self.headers)
 
+    @cached_property
+    def is_usual(self) -> bool:
+        """Whether it has a body, and the connection goes on behind it."""
+        return self.status != HTTPStatus.NOT_MODIFIED and CLOSE not in self.headers
+
     @property
     def size_bytes(self) -> int:
         """The memory it holds, roughly."""
         return len(self.body) + _BYTES_AROUND
 
 
+CLOSE = (b"connection", b"close")
+"""The header of replies behind which nothing more is read."""
 _BYTES_AROUND = 2048
 """What a reply and its request take beside their bodies, roughly."""
 

@@ -4,13 +4,15 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bedrot_graph.errors import KeyInvalid
 from bedrot_graph.lake.names import identities_of
-from bedrot_graph.web.bearers import Bearers
 from bedrot_graph.web.keys import PREFIX, Keys
 from bedrot_graph.web.refusals import Headers, RefusedError
+
+if TYPE_CHECKING:
+    from bedrot_graph.web.bearers import Bearers
 
 READ, ADMIN, OF_ARTIST = "read", "admin", "read:artist="
 """What scopes are called; the last is followed by an artist's name."""
@@ -70,7 +72,7 @@ class Guard:
     """
 
     def __init__(
-        self, token: str | None, *, is_production: bool, keys: Keys | None = None, bearers: Bearers | None = None
+        self, token: str | None, *, is_production: bool, keys: Keys | None = None, bearers: "Bearers | None" = None
     ) -> None:
         """`token`: of the admin."""
         self._token = token

@@ -195,6 +195,8 @@ async def _paced(coming: AsyncGenerator[bytes], running: Running | None) -> Asyn
     finally:
         following.cancel()
         await asyncio.wait([following])
+        if not following.cancelled():
+            following.exception()  # looked at, so that one nobody waits for is no complaint
         await coming.aclose()
 
 
