@@ -1,5 +1,6 @@
 """Alerts of a server of several workers: one looks after them, all are told, and none is raised twice."""
 
+import datetime as dt
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from bedrot_graph.assembly import ledger_folder
@@ -17,6 +19,7 @@ from tests.crews import Asked, crew, eventually
 from tests.domains.alerts.told import level, without
 from tests.lakes import write_lake
 from tests.processes import free_port, serving
+from tests.web.serving import Serving, serving_lake
 
 ALERTS = "{ alerts { nodes { id kind acknowledgedBy snoozedUntil } } }"
 ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeAlert(id: $id) { id acknowledgedAt acknowledgedBy } }"
@@ -117,6 +120,24 @@ def test_two_servers_of_one_lake_raise_each_alert_once(lake: Path, tmp_path: Pat
         for each in events(ledger):
             assert (last.get(each.alert, "RESOLVED") == "RESOLVED") == (each.event == "RAISED")
             last[each.alert] = each.event
+
+
+def test_what_is_said_at_one_server_is_heard_at_another_of_the_same_ledger_and_so_is_its_end(
+    lake: Path, tmp_path: Path
+) -> None:
+    def asked(served: Serving, query: str) -> dict[str, Any]:
+        data: dict[str, Any] = httpx2.post(f"{served.url}/graphql", json={"query": query}).json()["data"]
+        return data
+
+    state = {"state_dir": tmp_path / "state"}
+    with serving_lake(lake, **state) as one, serving_lake(lake, **state) as other:
+        name = asked(other, ALERTS)["alerts"]["nodes"][0]["id"]
+        asked(one, f'mutation {{ acknowledgeAlert(id: "{name}") {{ id }} }}')
+        assert eventually(lambda: asked(other, ALERTS)["alerts"]["nodes"][0]["acknowledgedBy"] == "127.0.0.1")
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=3)
+        asked(one, f'mutation {{ snoozeAlert(id: "{name}", until: "{until.isoformat()}") {{ id }} }}')
+        assert eventually(lambda: asked(other, ALERTS)["alerts"]["nodes"][0]["snoozedUntil"])
+        assert eventually(lambda: not asked(other, ALERTS)["alerts"]["nodes"][0]["snoozedUntil"])
 
 
 def _reload(asked: Asked) -> None:

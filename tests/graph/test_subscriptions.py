@@ -361,6 +361,22 @@ async def test_what_somebody_has_acknowledged_or_put_off_is_not_told_until_it_wa
         assert [each["data"]["alertRaised"]["id"] async for each in every(following)] == [ids[1]]
 
 
+async def test_an_alert_that_nobody_could_judge_for_a_while_is_not_told_again(house: Houses) -> None:
+    lake = house()
+    await lake.change(streams=[*DAYS[:9], *DAYS[10:]], statements=LINES)
+    async with lake.subscription(ALERTS) as following:
+        first = [each["data"]["alertRaised"]["kind"] async for each in every(following)]
+        assert "MISSING_DAYS" in first
+        kept = (lake.folder / STREAMS_FILE).read_bytes()
+        (lake.folder / STREAMS_FILE).unlink()
+        await lake.look()
+        away = [each["data"]["alertRaised"]["kind"] async for each in every(following)]
+        assert set(away).isdisjoint(first)
+        (lake.folder / STREAMS_FILE).write_bytes(kept)
+        await lake.look()
+        assert [each["data"]["alertRaised"]["kind"] async for each in every(following)] == []
+
+
 # --- what fails ---
 
 

@@ -488,7 +488,7 @@ def test_a_message_that_is_no_utf8_closes_with_1007_and_leaves_the_log_alone(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def test_one_address_has_so_many_sockets_and_no_more(served: Serving) -> None:
+def test_one_address_has_so_many_sockets_and_no_more(served: Serving, caplog: pytest.LogCaptureFixture) -> None:
     with ExitStack() as sockets:
         for _ in range(3):
             sockets.enter_context(begun(served))
@@ -499,6 +499,7 @@ def test_one_address_has_so_many_sockets_and_no_more(served: Serving) -> None:
         assert json.loads(response.body)["errors"][0]["extensions"]["code"] == "TOO_MANY_SOCKETS"
     assert eventually(lambda: len(served.app.sockets) == 0)
     assert still_answers(served)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize(

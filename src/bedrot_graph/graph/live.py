@@ -46,6 +46,9 @@ class Live:
     """`is_news(told, now)`: whether something is told again whose mark has changed like this."""
     is_together: bool = False
     """Whether all that is new is told in one message; else each in one of its own."""
+    may_hold: Callable[[Any, Snapshot], bool] | None = None
+    """`may_hold(told, snapshot)`: whether what is not there any more may be true all the same, and is no news when it
+    is there again."""
 
 
 def live(
@@ -53,9 +56,10 @@ def live(
     *directives: Cost | ListSize,
     is_news: Callable[[Any, Any], bool] = ne,
     is_together: bool = False,
+    may_hold: Callable[[Any, Snapshot], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field of `Subscription`; its resolver answers one message, about the keys in `Context.told`."""
-    metadata = {LIVE: Live(marks, is_news, is_together)}
+    metadata = {LIVE: Live(marks, is_news, is_together, may_hold)}
     return lambda resolver: strawberry.field(
         resolver=resolver, description=clean_doc(resolver), directives=directives, metadata=metadata
     )

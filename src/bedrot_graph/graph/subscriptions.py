@@ -84,7 +84,7 @@ class Subscription:
         keys = self._keys(now)
         message = await self._feed.message((self._asked, keys, missed), now, lambda: self._made(now, keys, missed))
         told = {**self._told, **{key: now.marks[key] for key in keys}}
-        self._told = told if self._keys_beyond(told, now) else now.marks
+        self._told = told if self._keys_beyond(told, now) else self._kept(told, now)
         return message
 
     def _latest(self) -> Moment:
@@ -103,8 +103,16 @@ class Subscription:
             return not self._has_told_fault
         if self._keys(now):
             return True
-        self._told = now.marks
+        self._told = self._kept(self._told, now)
         return False
+
+    def _kept(self, told: Marks, now: Moment) -> Marks:
+        """What the client knows: all of the moment, and what may be true although it is not there."""
+        may_hold = self._live.may_hold
+        if told is now.marks or may_hold is None or now.snapshot is None:
+            return now.marks
+        gone = {key: mark for key, mark in told.items() if key not in now.marks and may_hold(mark, now.snapshot)}
+        return {**gone, **now.marks} if gone else now.marks
 
     def _keys(self, now: Moment) -> tuple[str, ...]:
         """What the next message is about."""

@@ -128,6 +128,11 @@ class CurrentSnapshot:
             await self._arrival.wait()
         return self._snapshot
 
+    async def hear_marks(self) -> None:
+        """Take another one where people have said something meanwhile, or what they have said holds no more."""
+        if self._snapshot and await asyncio.to_thread(self._marks) != self._marked_with:
+            await self.renew()
+
     async def renew(self) -> Snapshot:
         """One that is begun now; files that are being written are left as they were read before."""
         asked_at = self._clock()

@@ -33,6 +33,8 @@ STEP_SECONDS = 0.2
 """The same while files are changing; and how often what the file system has told is collected."""
 COMPANY_SECONDS = 1.0
 """So long files that are ready wait for others that are being written: many at once are one snapshot."""
+MARKS_SECONDS = 1.0
+"""How late it is heard what people have said at another server of the same lake."""
 MOST_LOOKING = 0.05
 """The most of the time that is spent on looking: a folder may have many files, and be far away."""
 
@@ -59,6 +61,8 @@ class Watch:
     _listened_to: Places = field(default_factory=dict)
     _looks_at: float = 0.0
     """When it looks again, if nothing is told before."""
+    _hears_at: float = 0.0
+    """When it asks again what people have said."""
     _rests_until: float = 0.0
     """It does not look before."""
     _ready_since: float | None = None
@@ -97,6 +101,9 @@ class Watch:
         if self.current.is_outdated:
             await self.current.renew()
         now = time.monotonic()
+        if now >= self._hears_at:
+            self._hears_at = now + MARKS_SECONDS
+            await self.current.hear_marks()
         if self.looks and now >= self._rests_until and (self._stirred.is_set() or now >= self._looks_at):
             await self._look()
 

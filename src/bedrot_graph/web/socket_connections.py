@@ -5,7 +5,7 @@ import logging
 from typing import Any, cast
 
 import uvicorn
-from uvicorn._types import ASGIReceiveEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -33,6 +33,12 @@ class SocketConnection(Patient, WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.logger = _QUIET
         self.conn = ServerProtocol(max_size=config.ws_max_size, logger=_QUIET)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send a message of ASGI."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True  # else uvicorn takes a refusal for a fault, and says so in the log
 
     def shutdown(self) -> None:
         """Let answers that are being made be sent; the application closes then."""

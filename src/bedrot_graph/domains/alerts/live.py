@@ -1,20 +1,21 @@
 """What may be listened to about what should be told."""
 
-import operator
 from collections.abc import Hashable
-from typing import Annotated, cast
+from typing import Annotated, NamedTuple, cast
 
 import strawberry
 from strawberry.types.info import Info
 
 from bedrot_graph.domains.alerts import service
 from bedrot_graph.domains.alerts.finding import Finding, Severity
+from bedrot_graph.domains.alerts.judging import judged, rule_of
 from bedrot_graph.domains.alerts.types import Alert
 from bedrot_graph.graph.composed import composed_as, remembered
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.directives import costs
 from bedrot_graph.graph.live import live
 from bedrot_graph.lake.marks import NOTHING_SAID
+from bedrot_graph.lake.snapshot import Snapshot
 
 
 async def _findings(context: Context) -> tuple[Finding, ...]:
@@ -24,18 +25,35 @@ async def _findings(context: Context) -> tuple[Finding, ...]:
     return found.value
 
 
+class _Mark(NamedTuple):
+    """What is remembered of an alert that was told."""
+
+    gravity: int
+    rule: str
+    """What has found it."""
+
+
+def _is_graver(told: _Mark, now: _Mark) -> bool:
+    return now.gravity > told.gravity
+
+
+def _may_hold(told: _Mark, snapshot: Snapshot) -> bool:
+    """Whether nobody can say that it is over, as its rule has nothing to look at."""
+    return told.rule not in judged(snapshot)
+
+
 async def _open(context: Context, severity: list[Severity] | None = None) -> dict[str, Hashable]:
-    """How grave each finding is that nobody has acknowledged or put off, the gravest first."""
+    """Each finding that nobody has acknowledged or put off, the gravest first."""
     snapshot = await context.snapshot()
     wanted = service.Wanted(severities=None if severity is None else tuple(severity))
     return {
-        each.id: each.gravity
+        each.id: _Mark(each.gravity, rule_of(each))
         for each in await _findings(context)
         if wanted.lets_through(each, mark := snapshot.marks.get(each.id, NOTHING_SAID)) and mark.is_open
     }
 
 
-@live(_open, costs(10), is_news=operator.gt)
+@live(_open, costs(10), is_news=_is_graver, may_hold=_may_hold)
 async def alert_raised(
     info: Info[Context, None],
     severity: Annotated[  # noqa: ARG001 - `_open` is asked with it
