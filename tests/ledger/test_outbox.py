@@ -164,7 +164,13 @@ def test_a_clock_that_is_put_back_delays_nothing_for_longer_than_a_pause(post: P
     deliver(post)
     post.now -= 10 * HOUR
     post.finds(seen("a"), seen("b"))
-    assert post.form(SPACED) == post.now + 300
+    until = post.now + 300
+    assert post.form(SPACED) == until
+    post.now += 299
+    assert post.form(SPACED) == until
+    post.now += 2
+    assert post.form(SPACED) is None
+    assert post.told() == [["a:RAISED"], ["b:RAISED"]]
 
 
 def test_what_is_critical_does_not_wait_and_takes_along_what_does(post: Post) -> None:

@@ -135,10 +135,12 @@ class Outbox:
                 return None
         with self._file.writing() as ledger:
             last, (through, told_at) = newest(ledger), _looked_at(ledger, terms.channel)
+            if told_at is not None and told_at > now:  # the clock has been put back: it is as if it were told now
+                told_at = now
+                ledger.execute(_TOLD_AT, (told_at, terms.channel))
             told = _to_tell(ledger, terms, through)
             if told:
                 is_loud = _is_loud(terms, told, now)
-                told_at = min(told_at, now) if told_at else None  # a clock may have been put back
                 if (until := _wait(terms, told_at, is_loud=is_loud)) > now:
                     return until
                 if not is_loud and _is_pending(ledger, terms.channel):
@@ -245,6 +247,7 @@ _LOOKED_AT = (
     "INSERT INTO channels (name, told_through, told_at) VALUES (?, ?, ?) ON CONFLICT (name) "
     "DO UPDATE SET told_through = excluded.told_through, told_at = excluded.told_at"
 )
+_TOLD_AT = "UPDATE channels SET told_at = ? WHERE name = ?"
 _REMOVED = "The channel is not in the file of channels any more."
 _REPLACED = "The channel leads somewhere else than when this was written."
 
