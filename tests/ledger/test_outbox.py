@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrot_graph.delivery.webhooks import LONGEST_RETRY_AFTER
 from bedrot_graph.ledger.marks import acknowledge, snooze, wake
 from bedrot_graph.ledger.outbox import SECONDS_KEPT, Outbox, State, Terms, Wanted
 from tests.delivery.posts import ALL, HOUR, Post, seen
@@ -171,6 +172,47 @@ def test_a_clock_that_is_put_back_delays_nothing_for_longer_than_a_pause(post: P
     post.now += 2
     assert post.form(SPACED) is None
     assert post.told() == [["a:RAISED"], ["b:RAISED"]]
+
+
+def test_what_was_put_off_by_a_clock_that_is_put_back_is_due_at_once(post: Post) -> None:
+    post.form(SPACED)
+    post.finds(seen("a"))
+    post.form(SPACED)
+    first = post.outbox.due("hook", post.now)
+    assert first
+    post.outbox.try_again(first.id, "No.", post.now + 5)
+    post.now -= 100 * 24 * HOUR
+    found = post.outbox.due("hook", post.now)
+    assert found
+    assert found.id == first.id
+    deliver(post)
+    assert post.outbox.next_due("hook") is None
+
+
+def test_the_longest_wait_that_a_receiver_and_the_night_may_ask_for_is_waited(post: Post) -> None:
+    post.form()
+    post.finds(seen("a"))
+    post.form()
+    found = post.outbox.due("hook", post.now)
+    assert found
+    due_at = post.now + LONGEST_RETRY_AFTER + 25 * HOUR  # the clocks are changed in quiet hours of all but a minute
+    post.outbox.try_again(found.id, "Not now.", due_at)
+    assert post.outbox.due("hook", due_at - 1) is None
+    assert post.outbox.due("hook", post.now) is None
+    assert post.outbox.due("hook", due_at)
+
+
+def test_what_is_critical_and_was_told_by_a_clock_that_is_put_back_is_told_at_once(post: Post) -> None:
+    critical = seen("a", "CRITICAL")
+    post.form(SPACED)
+    post.finds(critical)
+    post.form(SPACED)
+    deliver(post)
+    post.now -= 10 * HOUR
+    post.finds()
+    post.finds(critical)
+    assert post.form(SPACED) is None
+    assert post.told() == [["a:RAISED"], ["a:RAISED"]]
 
 
 def test_what_is_critical_does_not_wait_and_takes_along_what_does(post: Post) -> None:

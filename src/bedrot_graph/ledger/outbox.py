@@ -18,6 +18,9 @@ OPEN = "OPEN"
 """What is told of an alert that a new channel begins with, in place of an event."""
 SECONDS_TOLD = 24 * 60 * 60
 """How long it is known that something was told of that is over: no pause between messages is longer."""
+LONGEST_WAIT = 3 * 24 * 60 * 60
+"""What is due later than that was put off by a clock that has been put back: whoever wants to be asked later waits a
+day, and quiet hours end within the next one, a little later where clocks are changed."""
 SECONDS_KEPT = 30 * 24 * 60 * 60
 """How long what has been delivered or given up is told of."""
 
@@ -115,7 +118,10 @@ class Delivery(NamedTuple):
 
 
 _COLUMNS = ", ".join(Delivery._fields)
-_OLDEST = "ORDER BY rowid LIMIT 1"
+_DUE = f"""
+SELECT {_COLUMNS} FROM deliveries
+WHERE channel = ? AND state = 'PENDING' AND (due_at <= ? OR due_at > ?) ORDER BY rowid LIMIT 1
+"""
 
 
 class Outbox:
@@ -153,9 +159,8 @@ class Outbox:
 
     def due(self, channel: str, now: float) -> Delivery | None:
         """The delivery that is to be attempted next, the oldest first; None where none is due."""
-        text = f"SELECT {_COLUMNS} FROM deliveries WHERE channel = ? AND state = 'PENDING' AND due_at <= ? {_OLDEST}"
         with self._file.reading() as ledger:
-            found = ledger.execute(text, (channel, now)).fetchone()
+            found = ledger.execute(_DUE, (channel, now, now + LONGEST_WAIT)).fetchone()
         return _delivery(found) if found else None
 
     def next_due(self, channel: str) -> float | None:
@@ -313,7 +318,7 @@ def _is_loud(terms: Terms, told: Sequence[Told], now: float) -> bool:
     return any(
         each.severity in terms.loud
         and each.event != RESOLVED
-        and (each.event == GRAVER or each.told_at is None or each.told_at + terms.every_seconds <= now)
+        and (each.event == GRAVER or each.told_at is None or not 0 <= now - each.told_at < terms.every_seconds)
         for each in told
     )
 
