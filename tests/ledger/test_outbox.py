@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bedrot_graph.delivery.webhooks import LONGEST_RETRY_AFTER
+from bedrot_graph.ledger.file import LedgerFile
 from bedrot_graph.ledger.marks import acknowledge, snooze, wake
 from bedrot_graph.ledger.outbox import SECONDS_KEPT, Outbox, State, Terms, Wanted
 from tests.delivery.posts import ALL, HOUR, Post, seen
@@ -22,7 +23,7 @@ def post(tmp_path: Path) -> Post:
 def deliver(post: Post, channel: str = "hook") -> None:
     """All that is due arrives."""
     while found := post.outbox.due(channel, post.now):
-        post.outbox.begin(found.id, post.now + 5)
+        post.outbox.begin(found, post.now + 5)
         post.outbox.arrived(found.id, post.now)
 
 
@@ -310,12 +311,30 @@ def test_an_attempt_of_which_nobody_tells_the_end_is_made_again(post: Post) -> N
     post.form()
     first = post.outbox.due("hook", post.now)
     assert first
-    post.outbox.begin(first.id, post.now + 5)
+    post.outbox.begin(first, post.now + 5)
     assert post.outbox.due("hook", post.now + 4) is None
     assert post.outbox.next_due("hook") == post.now + 5
     again = Outbox(post.file).due("hook", post.now + 5)  # another process
     assert again
     assert (again.id, again.body, again.attempts) == (first.id, first.body, 1)
+
+
+def test_of_two_who_would_begin_the_same_attempt_one_may(post: Post) -> None:
+    other = Outbox(LedgerFile(post.file.path.parent))
+    post.form()
+    post.finds(seen("a"))
+    post.form()
+    here, there = post.outbox.due("hook", post.now), other.due("hook", post.now)
+    assert here
+    assert here == there
+    assert other.begin(here, post.now + 5)
+    assert not post.outbox.begin(here, post.now + 60)
+    again = post.outbox.due("hook", post.now + 5)
+    assert again
+    assert again.attempts == 1
+    other.arrived(again.id, post.now + 5)
+    assert not post.outbox.begin(again, post.now + 60)
+    assert post.outbox.page(0, 10)[0][0].attempts == 1
 
 
 def test_what_has_ended_does_not_change_any_more(post: Post) -> None:

@@ -44,7 +44,8 @@ class Pace:
 class Postman:
     """Brings what is to be told to each channel by itself: one that hangs holds up no other.
 
-    At most one postman works at a time for a ledger; whoever runs it sees to that.
+    At most one postman works at a time for a ledger; whoever runs it sees to that. While there are two for a moment,
+    an attempt is made by one of them.
     """
 
     def __init__(
@@ -138,7 +139,8 @@ class Postman:
         pauses = self._pace.pauses
         is_last = delivery.attempts >= len(pauses)
         pause = pauses[-1 if is_last else delivery.attempts] * random.uniform(1, 1 + self._pace.jitter)  # noqa: S311
-        await done(self._outbox.begin, delivery.id, self._now() + pause)
+        if not await done(self._outbox.begin, delivery, self._now() + pause):
+            return  # another postman was first: for a moment there may be two
         try:
             outcome = await self._carriers[channel.name].send(delivery.id, delivery.body)
         except Exception as error:  # noqa: BLE001 - one channel's fault ends no other's; its text may hold an address

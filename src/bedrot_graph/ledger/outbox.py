@@ -118,6 +118,7 @@ class Delivery(NamedTuple):
 
 
 _COLUMNS = ", ".join(Delivery._fields)
+_PENDING = "id = ? AND state = 'PENDING'"
 _DUE = f"""
 SELECT {_COLUMNS} FROM deliveries
 WHERE channel = ? AND state = 'PENDING' AND (due_at <= ? OR due_at > ?) ORDER BY rowid LIMIT 1
@@ -170,9 +171,14 @@ class Outbox:
             due: float | None = ledger.execute(text, (channel,)).fetchone()[0]
         return due
 
-    def begin(self, id_: str, again_at: float) -> None:
-        """Note that an attempt begins; if nobody lives to say how it ended, there is another one then."""
-        self._change(id_, "attempts = attempts + 1, due_at = ?", again_at)
+    def begin(self, delivery: Delivery, again_at: float) -> bool:
+        """Note that an attempt begins; if nobody lives to say how it ended, there is another one then.
+
+        Whether it may: False where somebody else has begun one, or ended it, since the delivery was read.
+        """
+        text = f"UPDATE deliveries SET attempts = attempts + 1, due_at = ? WHERE {_PENDING} AND attempts = ?"
+        with self._file.writing() as ledger:
+            return ledger.execute(text, (again_at, delivery.id, delivery.attempts)).rowcount == 1
 
     def arrived(self, id_: str, now: float) -> None:
         """Note that it has arrived."""
@@ -241,7 +247,7 @@ class Outbox:
 
     def _change(self, id_: str, what: str, *values: object) -> None:
         with self._file.writing() as ledger:
-            ledger.execute(f"UPDATE deliveries SET {what} WHERE id = ? AND state = 'PENDING'", (*values, id_))
+            ledger.execute(f"UPDATE deliveries SET {what} WHERE {_PENDING}", (*values, id_))
 
 
 _END_TOLD = """
