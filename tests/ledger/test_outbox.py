@@ -381,6 +381,21 @@ def test_what_was_over_long_ago_is_forgotten_and_what_is_pending_is_not(post: Po
     assert post.told() == [["b:RAISED"]]
 
 
+def test_the_newest_is_another_one_also_after_all_were_forgotten(post: Post) -> None:
+    assert post.outbox.newest() is None
+    post.form()
+    newest: list[str | None] = []
+    for found in ([seen("a")], [seen("b")]):
+        post.finds(*found)
+        post.form()
+        newest.append(post.outbox.newest())
+        deliver(post)
+        post.now += SECONDS_KEPT + 1
+        post.outbox.prune(post.now)
+        assert post.outbox.newest() is None
+    assert len({None, *newest}) == 3
+
+
 def test_pages_are_newest_first_and_filtered(post: Post) -> None:
     for name in ("hook", "other"):
         post.form(Terms(name, ALL))

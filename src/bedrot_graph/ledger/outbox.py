@@ -238,12 +238,13 @@ class Outbox:
             ).fetchall()
         return [_delivery(each) for each in found], count
 
-    def newest(self) -> int:
-        """A number that is another one for each delivery that is formed; 0 where there is none."""
+    def newest(self) -> str | None:
+        """The id of the delivery that was formed last, which is another one for each; None where none is kept."""
         if not self._file.is_there:
-            return 0
+            return None
         with self._file.reading() as ledger:
-            return int(ledger.execute("SELECT coalesce(max(rowid), 0) FROM deliveries").fetchone()[0])
+            found = ledger.execute("SELECT id FROM deliveries ORDER BY rowid DESC LIMIT 1").fetchone()
+        return found[0] if found else None
 
     def _change(self, id_: str, what: str, *values: object) -> None:
         with self._file.writing() as ledger:
@@ -268,8 +269,8 @@ async def page_of(file: LedgerFile, offset: int, size: int, wanted: Wanted) -> t
     return await asyncio.to_thread(Outbox(file).page, offset, size, wanted)
 
 
-async def newest_delivery(file: LedgerFile) -> int:
-    """The same of the number of the newest one."""
+async def newest_delivery(file: LedgerFile) -> str | None:
+    """The same of the id of the newest one."""
     return await asyncio.to_thread(Outbox(file).newest)
 
 
