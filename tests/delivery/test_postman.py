@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from bedrot_graph.delivery.channels import Channel
 from bedrot_graph.delivery.message import written
 from bedrot_graph.delivery.outcome import ARRIVED, Outcome
-from bedrot_graph.delivery.postman import HOUR, Pace, Postman
+from bedrot_graph.delivery.postman import HOUR, LOUD, Pace, Postman
 from bedrot_graph.delivery.quiet import Quiet
 from bedrot_graph.delivery.webhooks import Hook, Patience
 from bedrot_graph.domains.alerts.finding import Severity
@@ -429,6 +430,32 @@ async def test_what_nobody_lives_to_note_in_the_evening_is_sent_again_in_the_mor
     post.finds(seen("a"))
     await man.visit(channel, may_form=True)
     assert due == [MORNING]
+
+
+@pytest.mark.parametrize(
+    ("severity", "is_for_all", "at_night"), [("WARNING", False, 0), ("CRITICAL", False, 1), ("CRITICAL", True, 0)]
+)
+async def test_who_comes_back_at_night_sends_what_waits_from_the_evening_in_the_morning(
+    post: Post,
+    severity: str,
+    *,
+    is_for_all: bool,
+    at_night: int,
+) -> None:
+    with receiving() as receiver:
+        channel = hook(receiver, quiet=Quiet(NIGHT.start, NIGHT.end, NIGHT.zone, is_for_all))
+        man = postman(post, channel, now=post.clock)
+        post.finds(seen("a", severity))
+        terms = Terms("hook", ALL, loud=LOUD)
+        post.outbox.form(terms, post.now, lambda told: written(channel, told, post.now))
+        post.now += 2 * HOUR
+        wakes_at = await man.visit(channel, may_form=False)
+        assert len(receiver.received) == at_night
+        post.now = MORNING
+        await man.visit(channel, may_form=False)
+        assert len(receiver.received) == 1
+    assert wakes_at == (math.inf if at_night else MORNING)
+    assert deliveries(post)[0].attempts == 1
 
 
 async def test_what_is_critical_is_sent_again_at_night(post: Post) -> None:

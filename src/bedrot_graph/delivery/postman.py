@@ -95,7 +95,10 @@ class Postman:
             delivery = await done(self._outbox.due, channel.name, now)
             if delivery is None:
                 break
-            await self._attempt(channel, delivery)
+            if (awake_at := _awake(channel, delivery, now)) > now:  # it was written before, and nobody was there
+                await done(self._outbox.put_off, delivery.id, awake_at)
+            else:
+                await self._attempt(channel, delivery)
         due_at = await done(self._outbox.next_due, channel.name)
         return min((each for each in (waits_until, due_at) if each is not None), default=math.inf)
 

@@ -188,6 +188,10 @@ class Outbox:
         """Note that it has not, and when the next attempt is due."""
         self._change(id_, "problem = ?, due_at = ?", problem, due_at)
 
+    def put_off(self, id_: str, due_at: float) -> None:
+        """Note that it is attempted no sooner."""
+        self._change(id_, "due_at = ?", due_at)
+
     def give_up(self, id_: str, problem: str) -> None:
         """Note that it never will."""
         self._change(id_, "state = 'FAILED', problem = ?", problem)
