@@ -2,8 +2,9 @@
 
 import asyncio
 import datetime as dt
+import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,11 +14,12 @@ import pytest
 from bedrot_graph.delivery.channels import Channel
 from bedrot_graph.delivery.message import written
 from bedrot_graph.delivery.outcome import ARRIVED, Outcome
-from bedrot_graph.delivery.postman import HOUR, Pace, Postman
+from bedrot_graph.delivery.postman import HOUR, LOUD, Pace, Postman
 from bedrot_graph.delivery.quiet import Quiet
 from bedrot_graph.delivery.webhooks import Hook, Patience
 from bedrot_graph.domains.alerts.finding import Severity
-from bedrot_graph.ledger.outbox import Delivery, Terms
+from bedrot_graph.ledger.file import LedgerFile
+from bedrot_graph.ledger.outbox import Delivery, Outbox, Terms
 from tests.delivery.posts import ALL, Post, seen
 from tests.receivers import SECRET, Receiver, close, hang, mail_server, ok, receiving, status
 
@@ -45,10 +47,11 @@ def postman(post: Post, *channels: Channel, pace: Pace = QUICK, now: Callable[[]
 
 
 @asynccontextmanager
-async def working(postman: Postman) -> AsyncIterator[asyncio.Event]:
-    """While it works; gives what tells it that something has happened."""
-    has_happened = asyncio.Event()
-    has_happened.set()
+async def working(postman: Postman, has_happened: asyncio.Event | None = None) -> AsyncIterator[asyncio.Event]:
+    """While it works; gives what tells it that something has happened, as it has unless another one is given."""
+    if has_happened is None:
+        has_happened = asyncio.Event()
+        has_happened.set()
     task = asyncio.ensure_future(postman.run(has_happened))
     yield has_happened
     task.cancel()
@@ -146,15 +149,47 @@ async def test_before_anybody_has_seen_what_is_true_now_only_what_was_formed_is_
         post.finds(seen("a"))
         post.outbox.form(Terms("hook", ALL), time.time(), lambda told: written(hook(receiver), told, 0))
         post.finds(seen("a"), seen("b"))
+        async with working(man, asyncio.Event()) as has_happened:
+            await until(lambda: states(post) == ["DELIVERED"])
+            await asyncio.sleep(0.5)
+            assert [each.alerts for each in receiver.received] == [[("a", "OPEN")]]
+            has_happened.set()
+            await until(lambda: states(post) == ["DELIVERED", "DELIVERED"])
+
+
+async def test_who_works_again_forms_nothing_either_before_somebody_has_seen_what_is_true_now(post: Post) -> None:
+    with receiving() as receiver:
+        man = postman(post, hook(receiver))
+        post.finds(seen("a"))
+        async with working(man):
+            await until(lambda: states(post) == ["DELIVERED"])
+        post.finds(seen("a"), seen("b"))
         has_happened = asyncio.Event()
-        task = asyncio.ensure_future(man.run(has_happened))
-        await until(lambda: states(post) == ["DELIVERED"])
-        await asyncio.sleep(0.5)
-        assert [each.alerts for each in receiver.received] == [[("a", "OPEN")]]
-        has_happened.set()
-        await until(lambda: states(post) == ["DELIVERED", "DELIVERED"])
-        task.cancel()
-        await asyncio.wait([task])
+        async with working(man, has_happened):
+            await asyncio.sleep(0.5)
+            assert states(post) == ["DELIVERED"]
+            has_happened.set()
+            await until(lambda: states(post) == ["DELIVERED", "DELIVERED"])
+    assert receiver.received[1].alerts == [("b", "RAISED")]
+
+
+async def test_what_was_written_for_another_kind_of_channel_is_never_sent(post: Post) -> None:
+    class Slow(Outbox):
+        def keep_only(self, channels: Mapping[str, str]) -> int:
+            time.sleep(0.3)
+            return super().keep_only(channels)
+
+    with receiving() as receiver:
+        post.outbox = Slow(post.file)
+        post.finds(seen("a"))
+        mail = Channel("hook", apprise="mailto://somebody@label.example")
+        post.outbox.form(Terms("hook", ALL), time.time(), lambda told: written(mail, told, 0))
+        async with working(postman(post, hook(receiver))):
+            await until(lambda: states(post) == ["FAILED"])
+            await asyncio.sleep(0.3)
+        assert receiver.received == []
+    (delivery,) = deliveries(post)
+    assert delivery.attempts == 0
 
 
 # --- it does not ---
@@ -189,7 +224,9 @@ async def test_the_usual_pauses_grow_and_last_a_day() -> None:
 async def test_who_wants_to_be_asked_later_is_asked_then(post: Post) -> None:
     with receiving(status(429, retry_after="300")) as receiver:
         post.finds(seen("a"))
-        await postman(post, hook(receiver), now=post.clock).go_round()
+        channel = hook(receiver)
+        man = postman(post, channel, now=post.clock)
+        await man.visit(channel, may_form=True)
     (delivery,) = deliveries(post)
     assert (delivery.state, delivery.due_at) == ("PENDING", post.now + 300)
 
@@ -197,9 +234,10 @@ async def test_who_wants_to_be_asked_later_is_asked_then(post: Post) -> None:
 async def test_each_pause_is_a_little_longer_than_it_has_to_be(post: Post) -> None:
     with receiving(status(500)) as receiver:
         post.finds(seen("a"))
-        man = postman(post, hook(receiver), pace=Pace(), now=post.clock)
+        channel = hook(receiver)
+        man = postman(post, channel, pace=Pace(), now=post.clock)
         for pause in (5, 30, 120):
-            await man.go_round()
+            await man.visit(channel, may_form=True)
             due_at = deliveries(post)[0].due_at
             assert post.now + pause <= due_at <= post.now + 1.2 * pause
             post.now = due_at
@@ -246,6 +284,24 @@ async def test_a_channel_is_told_one_thing_after_the_other(post: Post) -> None:
         await until(lambda: sorted(name for each in deliveries(post) for name in each.alerts) == every)
         await until(lambda: set(states(post)) == {"DELIVERED"})
     assert most == 1
+
+
+async def test_of_two_postmen_one_makes_an_attempt(post: Post, tmp_path: Path) -> None:
+    sent: list[str] = []
+
+    class Counting:
+        async def send(self, id_: str, body: str) -> Outcome:
+            sent.append(id_)
+            return ARRIVED
+
+    channel = Channel("hook", every_seconds=0, webhook="https://hooks.example")
+    outboxes = (post.outbox, Outbox(LedgerFile(tmp_path)))
+    men = [Postman(each, [channel], carriers={"hook": Counting()}) for each in outboxes]
+    for number in range(20):
+        post.finds(*(seen(f"{each}") for each in range(number + 1)))
+        await asyncio.gather(*(each.visit(channel, may_form=True) for each in men))
+    assert sorted(sent) == sorted(each.id for each in deliveries(post))
+    assert [each.alerts for each in deliveries(post)] == [(f"{number}",) for number in range(20)]
 
 
 async def test_a_fault_of_ours_ends_nothing(post: Post) -> None:
@@ -311,68 +367,115 @@ async def test_what_has_arrived_while_it_stops_is_noted(post: Post) -> None:
 
 async def test_at_night_only_what_is_critical_is_told(post: Post) -> None:
     with receiving() as receiver:
-        man = postman(post, hook(receiver, quiet=NIGHT), now=post.clock)
-        await man.go_round()
+        channel = hook(receiver, quiet=NIGHT)
+        man = postman(post, channel, now=post.clock)
+        await man.visit(channel, may_form=True)
         post.now = EVENING + 60
         post.finds(seen("a"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         post.now += 2 * HOUR
         post.finds(seen("a"), seen("b"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert receiver.received == []
         post.finds(seen("a"), seen("b"), seen("c", "CRITICAL"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert [each.alerts for each in receiver.received] == [[("c", "RAISED"), ("a", "RAISED"), ("b", "RAISED")]]
         post.finds(seen("a"), seen("b"), seen("c", "CRITICAL"), seen("d"))
         post.now = MORNING - 1
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert len(receiver.received) == 1
         post.now = MORNING
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert receiver.received[1].alerts == [("d", "RAISED")]
 
 
 async def test_who_wants_to_sleep_is_told_all_of_it_in_the_morning(post: Post) -> None:
     with receiving() as receiver:
         quiet = Quiet(NIGHT.start, NIGHT.end, NIGHT.zone, is_for_all=True)
-        man = postman(post, hook(receiver, quiet=quiet), now=post.clock)
+        channel = hook(receiver, quiet=quiet)
+        man = postman(post, channel, now=post.clock)
         post.now = EVENING + 60
         for number in range(3):
             post.finds(*(seen(f"{each}", "CRITICAL") for each in range(number + 1)))
-            await man.go_round()
+            await man.visit(channel, may_form=True)
             post.now += HOUR
         assert receiver.received == []
         post.now = MORNING
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         (received,) = receiver.received
     assert received.alerts == [("0", "OPEN"), ("1", "OPEN"), ("2", "OPEN")]
 
 
 async def test_what_does_not_arrive_in_the_evening_is_sent_again_in_the_morning(post: Post) -> None:
     with receiving(status(500)) as receiver:
-        man = postman(post, hook(receiver, quiet=NIGHT), pace=Pace(pauses=(120, 120)), now=post.clock)
+        channel = hook(receiver, quiet=NIGHT)
+        man = postman(post, channel, pace=Pace(pauses=(120, 120)), now=post.clock)
         post.finds(seen("a"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         (delivery,) = deliveries(post)
         assert (len(receiver.received), delivery.due_at) == (1, MORNING)
 
 
+async def test_what_nobody_lives_to_note_in_the_evening_is_sent_again_in_the_morning(post: Post) -> None:
+    due: list[float] = []
+
+    class Looking:
+        async def send(self, id_: str, body: str) -> Outcome:
+            due.append(deliveries(post)[0].due_at)
+            return ARRIVED
+
+    channel = Channel("hook", webhook="https://hooks.example", quiet=NIGHT)
+    pace = Pace(pauses=(120,))
+    man = Postman(post.outbox, [channel], carriers={"hook": Looking()}, now=post.clock, pace=pace)
+    post.finds(seen("a"))
+    await man.visit(channel, may_form=True)
+    assert due == [MORNING]
+
+
+@pytest.mark.parametrize(
+    ("severity", "is_for_all", "at_night"), [("WARNING", False, 0), ("CRITICAL", False, 1), ("CRITICAL", True, 0)]
+)
+async def test_who_comes_back_at_night_sends_what_waits_from_the_evening_in_the_morning(
+    post: Post,
+    severity: str,
+    *,
+    is_for_all: bool,
+    at_night: int,
+) -> None:
+    with receiving() as receiver:
+        channel = hook(receiver, quiet=Quiet(NIGHT.start, NIGHT.end, NIGHT.zone, is_for_all))
+        man = postman(post, channel, now=post.clock)
+        post.finds(seen("a", severity))
+        terms = Terms("hook", ALL, loud=LOUD)
+        post.outbox.form(terms, post.now, lambda told: written(channel, told, post.now))
+        post.now += 2 * HOUR
+        wakes_at = await man.visit(channel, may_form=False)
+        assert len(receiver.received) == at_night
+        post.now = MORNING
+        await man.visit(channel, may_form=False)
+        assert len(receiver.received) == 1
+    assert wakes_at == (math.inf if at_night else MORNING)
+    assert deliveries(post)[0].attempts == 1
+
+
 async def test_what_is_critical_is_sent_again_at_night(post: Post) -> None:
     with receiving(status(500)) as receiver:
-        man = postman(post, hook(receiver, quiet=NIGHT), pace=Pace(pauses=(120, 120), jitter=0), now=post.clock)
+        channel = hook(receiver, quiet=NIGHT)
+        man = postman(post, channel, pace=Pace(pauses=(120, 120), jitter=0), now=post.clock)
         post.finds(seen("a", "CRITICAL"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert deliveries(post)[0].due_at == post.now + 120
 
 
 async def test_in_the_morning_what_is_over_by_then_is_not_told(post: Post) -> None:
     with receiving() as receiver:
-        man = postman(post, hook(receiver, quiet=NIGHT, severity=Severity.INFO), now=post.clock)
-        await man.go_round()
+        channel = hook(receiver, quiet=NIGHT, severity=Severity.INFO)
+        man = postman(post, channel, now=post.clock)
+        await man.visit(channel, may_form=True)
         post.now = EVENING + 60
         post.finds(seen("a"), seen("b"))
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         post.finds(seen("b"))
         post.now = MORNING
-        await man.go_round()
+        await man.visit(channel, may_form=True)
         assert [each.alerts for each in receiver.received] == [[("b", "RAISED")]]

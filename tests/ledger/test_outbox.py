@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bedrot_graph.delivery.webhooks import LONGEST_RETRY_AFTER
+from bedrot_graph.ledger.file import LedgerFile
 from bedrot_graph.ledger.marks import acknowledge, snooze, wake
 from bedrot_graph.ledger.outbox import SECONDS_KEPT, Outbox, State, Terms, Wanted
 from tests.delivery.posts import ALL, HOUR, Post, seen
@@ -21,7 +23,7 @@ def post(tmp_path: Path) -> Post:
 def deliver(post: Post, channel: str = "hook") -> None:
     """All that is due arrives."""
     while found := post.outbox.due(channel, post.now):
-        post.outbox.begin(found.id, post.now + 5)
+        post.outbox.begin(found, post.now + 5)
         post.outbox.arrived(found.id, post.now)
 
 
@@ -164,7 +166,54 @@ def test_a_clock_that_is_put_back_delays_nothing_for_longer_than_a_pause(post: P
     deliver(post)
     post.now -= 10 * HOUR
     post.finds(seen("a"), seen("b"))
-    assert post.form(SPACED) == post.now + 300
+    until = post.now + 300
+    assert post.form(SPACED) == until
+    post.now += 299
+    assert post.form(SPACED) == until
+    post.now += 2
+    assert post.form(SPACED) is None
+    assert post.told() == [["a:RAISED"], ["b:RAISED"]]
+
+
+def test_what_was_put_off_by_a_clock_that_is_put_back_is_due_at_once(post: Post) -> None:
+    post.form(SPACED)
+    post.finds(seen("a"))
+    post.form(SPACED)
+    first = post.outbox.due("hook", post.now)
+    assert first
+    post.outbox.try_again(first.id, "No.", post.now + 5)
+    post.now -= 100 * 24 * HOUR
+    found = post.outbox.due("hook", post.now)
+    assert found
+    assert found.id == first.id
+    deliver(post)
+    assert post.outbox.next_due("hook") is None
+
+
+def test_the_longest_wait_that_a_receiver_and_the_night_may_ask_for_is_waited(post: Post) -> None:
+    post.form()
+    post.finds(seen("a"))
+    post.form()
+    found = post.outbox.due("hook", post.now)
+    assert found
+    due_at = post.now + LONGEST_RETRY_AFTER + 25 * HOUR  # the clocks are changed in quiet hours of all but a minute
+    post.outbox.try_again(found.id, "Not now.", due_at)
+    assert post.outbox.due("hook", due_at - 1) is None
+    assert post.outbox.due("hook", post.now) is None
+    assert post.outbox.due("hook", due_at)
+
+
+def test_what_is_critical_and_was_told_by_a_clock_that_is_put_back_is_told_at_once(post: Post) -> None:
+    critical = seen("a", "CRITICAL")
+    post.form(SPACED)
+    post.finds(critical)
+    post.form(SPACED)
+    deliver(post)
+    post.now -= 10 * HOUR
+    post.finds()
+    post.finds(critical)
+    assert post.form(SPACED) is None
+    assert post.told() == [["a:RAISED"], ["a:RAISED"]]
 
 
 def test_what_is_critical_does_not_wait_and_takes_along_what_does(post: Post) -> None:
@@ -262,12 +311,30 @@ def test_an_attempt_of_which_nobody_tells_the_end_is_made_again(post: Post) -> N
     post.form()
     first = post.outbox.due("hook", post.now)
     assert first
-    post.outbox.begin(first.id, post.now + 5)
+    post.outbox.begin(first, post.now + 5)
     assert post.outbox.due("hook", post.now + 4) is None
     assert post.outbox.next_due("hook") == post.now + 5
     again = Outbox(post.file).due("hook", post.now + 5)  # another process
     assert again
     assert (again.id, again.body, again.attempts) == (first.id, first.body, 1)
+
+
+def test_of_two_who_would_begin_the_same_attempt_one_may(post: Post) -> None:
+    other = Outbox(LedgerFile(post.file.path.parent))
+    post.form()
+    post.finds(seen("a"))
+    post.form()
+    here, there = post.outbox.due("hook", post.now), other.due("hook", post.now)
+    assert here
+    assert here == there
+    assert other.begin(here, post.now + 5)
+    assert not post.outbox.begin(here, post.now + 60)
+    again = post.outbox.due("hook", post.now + 5)
+    assert again
+    assert again.attempts == 1
+    other.arrived(again.id, post.now + 5)
+    assert not post.outbox.begin(again, post.now + 60)
+    assert post.outbox.page(0, 10)[0][0].attempts == 1
 
 
 def test_what_has_ended_does_not_change_any_more(post: Post) -> None:
@@ -312,6 +379,21 @@ def test_what_was_over_long_ago_is_forgotten_and_what_is_pending_is_not(post: Po
     assert len(post.told()) == 2
     post.outbox.prune(post.now + SECONDS_KEPT + 1)
     assert post.told() == [["b:RAISED"]]
+
+
+def test_the_newest_is_another_one_also_after_all_were_forgotten(post: Post) -> None:
+    assert post.outbox.newest() is None
+    post.form()
+    newest: list[str | None] = []
+    for found in ([seen("a")], [seen("b")]):
+        post.finds(*found)
+        post.form()
+        newest.append(post.outbox.newest())
+        deliver(post)
+        post.now += SECONDS_KEPT + 1
+        post.outbox.prune(post.now)
+        assert post.outbox.newest() is None
+    assert len({None, *newest}) == 3
 
 
 def test_pages_are_newest_first_and_filtered(post: Post) -> None:

@@ -102,7 +102,7 @@ class Watched(Post):
 
     def bring(self, *, arrives: bool) -> None:
         while delivery := self.outbox.due("hook", self.now):
-            self.outbox.begin(delivery.id, self.now + 30)
+            self.outbox.begin(delivery, self.now + 30)
             if arrives:
                 self.outbox.arrived(delivery.id, self.now)
             else:

@@ -44,7 +44,8 @@ class Pace:
 class Postman:
     """Brings what is to be told to each channel by itself: one that hangs holds up no other.
 
-    At most one postman works at a time for a ledger; whoever runs it sees to that.
+    At most one postman works at a time for a ledger; whoever runs it sees to that. While there are two for a moment,
+    an attempt is made by one of them.
     """
 
     def __init__(
@@ -72,23 +73,34 @@ class Postman:
     async def run(self, has_happened: asyncio.Event) -> None:
         """Work until cancelled; the event is set by whoever has seen what is true now, and cleared here.
 
-        Before that first time only what was formed earlier is attempted.
+        Before that first time only what was formed earlier is attempted; and nothing before what is for nobody any more
+        has been ended.
         """
+        self._may_form = False
+        while not await self._clear_up():  # noqa: ASYNC110 - what is waited for is a file that can be used
+            await asyncio.sleep(self._pace.failing_seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(has_happened))
-            group.create_task(self._clear_up())
+            group.create_task(self._keep_clear())
             for each in self._channels:
                 group.create_task(self._serve(each))
 
-    async def go_round(self) -> None:
-        """Form what may be formed, and attempt what is due, once for each channel."""
-        self._may_form = True
-        await done(self._outbox.keep_only, self._forms)
-        await asyncio.gather(*map(self._visit, self._channels))
-
-    @property
-    def _forms(self) -> dict[str, str]:
-        return {each.name: each.form for each in self._channels}
+    async def visit(self, channel: Channel, *, may_form: bool) -> float:
+        """Form what may be formed and attempt what is due; when there is something to do again."""
+        while True:
+            now, waits_until = self._now(), None
+            if may_form:
+                write = partial(written, channel, now=now)
+                waits_until = await done(self._outbox.form, _terms(channel, now), now, write)
+            delivery = await done(self._outbox.due, channel.name, now)
+            if delivery is None:
+                break
+            if (awake_at := _awake(channel, delivery, now)) > now:  # it was written before, and nobody was there
+                await done(self._outbox.put_off, delivery.id, awake_at)
+            else:
+                await self._attempt(channel, delivery)
+        due_at = await done(self._outbox.next_due, channel.name)
+        return min((each for each in (waits_until, due_at) if each is not None), default=math.inf)
 
     async def _listen(self, has_happened: asyncio.Event) -> None:
         while True:
@@ -98,16 +110,21 @@ class Postman:
             for each in self._calls.values():
                 each.set()
 
-    async def _clear_up(self) -> None:
-        """End what is for nobody any more, and forget what was over long ago; now, and again from time to time."""
+    async def _keep_clear(self) -> None:
+        pause: float = HOUR
         while True:
-            pause = self._pace.failing_seconds
-            with self._going_on("the deliveries"):
-                if given_up := await done(self._outbox.keep_only, self._forms):
-                    logger.warning("alerts for channels that are gone are given up", extra={"deliveries": given_up})
-                await done(self._outbox.prune, self._now())
-                pause = HOUR
             await asyncio.sleep(pause)
+            pause = HOUR if await self._clear_up() else self._pace.failing_seconds
+
+    async def _clear_up(self) -> bool:
+        """End what is for nobody any more, and forget what was over long ago; whether that went well."""
+        what = "the deliveries"
+        with self._going_on(what):
+            forms = {each.name: each.form for each in self._channels}
+            if given_up := await done(self._outbox.keep_only, forms):
+                logger.warning("alerts for channels that are gone are given up", extra={"deliveries": given_up})
+            await done(self._outbox.prune, self._now())
+        return what not in self._failing
 
     async def _serve(self, channel: Channel) -> None:
         call = self._calls[channel.name]
@@ -115,30 +132,17 @@ class Postman:
             call.clear()
             pause = self._pace.failing_seconds
             with self._going_on(channel.name):
-                pause = max(SHORTEST_SLEEP, await self._visit(channel) - self._now())
+                pause = max(SHORTEST_SLEEP, await self.visit(channel, may_form=self._may_form) - self._now())
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(pause, self._pace.look_seconds)):
                     await call.wait()
-
-    async def _visit(self, channel: Channel) -> float:
-        """Form and attempt what is due; when there is something to do again."""
-        while True:
-            now, waits_until = self._now(), None
-            if self._may_form:
-                write = partial(written, channel, now=now)
-                waits_until = await done(self._outbox.form, _terms(channel, now), now, write)
-            delivery = await done(self._outbox.due, channel.name, now)
-            if delivery is None:
-                break
-            await self._attempt(channel, delivery)
-        due_at = await done(self._outbox.next_due, channel.name)
-        return min((each for each in (waits_until, due_at) if each is not None), default=math.inf)
 
     async def _attempt(self, channel: Channel, delivery: Delivery) -> None:
         pauses = self._pace.pauses
         is_last = delivery.attempts >= len(pauses)
         pause = pauses[-1 if is_last else delivery.attempts] * random.uniform(1, 1 + self._pace.jitter)  # noqa: S311
-        await done(self._outbox.begin, delivery.id, self._now() + pause)
+        if not await done(self._outbox.begin, delivery, _awake(channel, delivery, self._now() + pause)):
+            return  # another postman was first: for a moment there may be two
         try:
             outcome = await self._carriers[channel.name].send(delivery.id, delivery.body)
         except Exception as error:  # noqa: BLE001 - one channel's fault ends no other's; its text may hold an address

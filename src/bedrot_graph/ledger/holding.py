@@ -22,7 +22,11 @@ else:
 
 
 class Holding:
-    """The lock. Nothing is lost where two hold it, as somebody has deleted its file: what they write is the same."""
+    """The lock.
+
+    Two hold it until the first looks again, where somebody has deleted its file. Nothing is lost meanwhile: each write
+    is a transaction that first looks at what the other has written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE

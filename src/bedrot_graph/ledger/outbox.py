@@ -18,6 +18,9 @@ OPEN = "OPEN"
 """What is told of an alert that a new channel begins with, in place of an event."""
 SECONDS_TOLD = 24 * 60 * 60
 """How long it is known that something was told of that is over: no pause between messages is longer."""
+LONGEST_WAIT = 3 * 24 * 60 * 60
+"""What is due later than that was put off by a clock that has been put back: whoever wants to be asked later waits a
+day, and quiet hours end within the next one, a little later where clocks are changed."""
 SECONDS_KEPT = 30 * 24 * 60 * 60
 """How long what has been delivered or given up is told of."""
 
@@ -115,7 +118,11 @@ class Delivery(NamedTuple):
 
 
 _COLUMNS = ", ".join(Delivery._fields)
-_OLDEST = "ORDER BY rowid LIMIT 1"
+_PENDING = "id = ? AND state = 'PENDING'"
+_DUE = f"""
+SELECT {_COLUMNS} FROM deliveries
+WHERE channel = ? AND state = 'PENDING' AND (due_at <= ? OR due_at > ?) ORDER BY rowid LIMIT 1
+"""
 
 
 class Outbox:
@@ -135,10 +142,12 @@ class Outbox:
                 return None
         with self._file.writing() as ledger:
             last, (through, told_at) = newest(ledger), _looked_at(ledger, terms.channel)
+            if told_at is not None and told_at > now:  # the clock has been put back: it is as if it were told now
+                told_at = now
+                ledger.execute(_TOLD_AT, (told_at, terms.channel))
             told = _to_tell(ledger, terms, through)
             if told:
                 is_loud = _is_loud(terms, told, now)
-                told_at = min(told_at, now) if told_at else None  # a clock may have been put back
                 if (until := _wait(terms, told_at, is_loud=is_loud)) > now:
                     return until
                 if not is_loud and _is_pending(ledger, terms.channel):
@@ -151,9 +160,8 @@ class Outbox:
 
     def due(self, channel: str, now: float) -> Delivery | None:
         """The delivery that is to be attempted next, the oldest first; None where none is due."""
-        text = f"SELECT {_COLUMNS} FROM deliveries WHERE channel = ? AND state = 'PENDING' AND due_at <= ? {_OLDEST}"
         with self._file.reading() as ledger:
-            found = ledger.execute(text, (channel, now)).fetchone()
+            found = ledger.execute(_DUE, (channel, now, now + LONGEST_WAIT)).fetchone()
         return _delivery(found) if found else None
 
     def next_due(self, channel: str) -> float | None:
@@ -163,9 +171,14 @@ class Outbox:
             due: float | None = ledger.execute(text, (channel,)).fetchone()[0]
         return due
 
-    def begin(self, id_: str, again_at: float) -> None:
-        """Note that an attempt begins; if nobody lives to say how it ended, there is another one then."""
-        self._change(id_, "attempts = attempts + 1, due_at = ?", again_at)
+    def begin(self, delivery: Delivery, again_at: float) -> bool:
+        """Note that an attempt begins; if nobody lives to say how it ended, there is another one then.
+
+        Whether it may: False where somebody else has begun one, or ended it, since the delivery was read.
+        """
+        text = f"UPDATE deliveries SET attempts = attempts + 1, due_at = ? WHERE {_PENDING} AND attempts = ?"
+        with self._file.writing() as ledger:
+            return ledger.execute(text, (again_at, delivery.id, delivery.attempts)).rowcount == 1
 
     def arrived(self, id_: str, now: float) -> None:
         """Note that it has arrived."""
@@ -174,6 +187,10 @@ class Outbox:
     def try_again(self, id_: str, problem: str, due_at: float) -> None:
         """Note that it has not, and when the next attempt is due."""
         self._change(id_, "problem = ?, due_at = ?", problem, due_at)
+
+    def put_off(self, id_: str, due_at: float) -> None:
+        """Note that it is attempted no sooner."""
+        self._change(id_, "due_at = ?", due_at)
 
     def give_up(self, id_: str, problem: str) -> None:
         """Note that it never will."""
@@ -225,16 +242,17 @@ class Outbox:
             ).fetchall()
         return [_delivery(each) for each in found], count
 
-    def newest(self) -> int:
-        """A number that is another one for each delivery that is formed; 0 where there is none."""
+    def newest(self) -> str | None:
+        """The id of the delivery that was formed last, which is another one for each; None where none is kept."""
         if not self._file.is_there:
-            return 0
+            return None
         with self._file.reading() as ledger:
-            return int(ledger.execute("SELECT coalesce(max(rowid), 0) FROM deliveries").fetchone()[0])
+            found = ledger.execute("SELECT id FROM deliveries ORDER BY rowid DESC LIMIT 1").fetchone()
+        return found[0] if found else None
 
     def _change(self, id_: str, what: str, *values: object) -> None:
         with self._file.writing() as ledger:
-            ledger.execute(f"UPDATE deliveries SET {what} WHERE id = ? AND state = 'PENDING'", (*values, id_))
+            ledger.execute(f"UPDATE deliveries SET {what} WHERE {_PENDING}", (*values, id_))
 
 
 _END_TOLD = """
@@ -245,6 +263,7 @@ _LOOKED_AT = (
     "INSERT INTO channels (name, told_through, told_at) VALUES (?, ?, ?) ON CONFLICT (name) "
     "DO UPDATE SET told_through = excluded.told_through, told_at = excluded.told_at"
 )
+_TOLD_AT = "UPDATE channels SET told_at = ? WHERE name = ?"
 _REMOVED = "The channel is not in the file of channels any more."
 _REPLACED = "The channel leads somewhere else than when this was written."
 
@@ -254,8 +273,8 @@ async def page_of(file: LedgerFile, offset: int, size: int, wanted: Wanted) -> t
     return await asyncio.to_thread(Outbox(file).page, offset, size, wanted)
 
 
-async def newest_delivery(file: LedgerFile) -> int:
-    """The same of the number of the newest one."""
+async def newest_delivery(file: LedgerFile) -> str | None:
+    """The same of the id of the newest one."""
     return await asyncio.to_thread(Outbox(file).newest)
 
 
@@ -310,7 +329,7 @@ def _is_loud(terms: Terms, told: Sequence[Told], now: float) -> bool:
     return any(
         each.severity in terms.loud
         and each.event != RESOLVED
-        and (each.event == GRAVER or each.told_at is None or each.told_at + terms.every_seconds <= now)
+        and (each.event == GRAVER or each.told_at is None or not 0 <= now - each.told_at < terms.every_seconds)
         for each in told
     )
 

@@ -51,7 +51,7 @@ def post(state: Path, lake: Path) -> Post:
         post.form(channel)
         found = post.outbox.due(channel.channel, post.now)
         assert found
-        post.outbox.begin(found.id, post.now + 5)
+        post.outbox.begin(found, post.now + 5)
         if end == "arrived":
             post.outbox.arrived(found.id, post.now + 1)
         elif end == "give_up":
