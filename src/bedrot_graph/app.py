@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from http import HTTPStatus
@@ -18,15 +18,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bedrot_graph.alerting import Alerting
 from bedrot_graph.assembly import Parts, assemble
+from bedrot_graph.beside import beside, look_after_alerts, together
 from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.graph.context import Context
 from bedrot_graph.graph.execution import Execution
 from bedrot_graph.graph.failures import unforeseen
 from bedrot_graph.graph.live import Feeds
-from bedrot_graph.health import live, log_snapshot, readiness
-from bedrot_graph.lake.shared import BEAT_SECONDS, Shared
+from bedrot_graph.health import live, readiness
 from bedrot_graph.opening import Today
 from bedrot_graph.pages.routes import page_routes
 from bedrot_graph.schema import prepare, sdl
@@ -122,11 +121,11 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
             collecting,
-            _together(parts, rules.rates),
-            _beside(parts.watch.run()),
-            _beside(_leave_figures(app, parts, totals)),
-            _beside(_watch(guard, app)),
-            _beside(_look_after_alerts(parts)),
+            together(parts, rules.rates),
+            beside(parts.watch.run()),
+            beside(_leave_figures(app, parts, totals)),
+            beside(_watch(guard, app)),
+            beside(look_after_alerts(parts)),
         ):
             yield
         if parts.keys:
@@ -171,57 +170,10 @@ def app_of(parts: Parts, settings: Settings, totals: "Totals | None" = None) -> 
     return app
 
 
-@asynccontextmanager
-async def _together(parts: Parts, rates: Rates) -> AsyncIterator[None]:
-    """While what other processes know is known here; the first snapshot is taken then."""
-    if not (shared := parts.shared):
-        log_snapshot(await parts.current.get(), parts.zone)
-        yield
-        return
-    async with shared.running():
-        await shared.beat(parts.news)
-        log_snapshot(await parts.current.get(), parts.zone)
-        async with _beside(_beat(shared, parts, rates)):
-            yield
-
-
-async def _beat(shared: Shared, parts: Parts, rates: Rates) -> None:
-    while True:
-        await shared.beat(parts.news)
-        await rates.exchange(shared.spend)
-        await asyncio.sleep(BEAT_SECONDS)
-
-
-async def _look_after_alerts(parts: Parts) -> None:
-    if parts.ledger:
-        deliver = (parts.postman.run,) if parts.postman else ()
-        await Alerting(parts.current, parts.engine, parts.ledger, *deliver).run()
-    else:
-        logger.warning("alerts are not kept", extra={"problem": "There is no place for them. Name one in STATE_DIR."})
-
-
 async def _leave_figures(app: App, parts: Parts, totals: "Totals | None") -> None:
     while totals:
         await asyncio.to_thread(totals.leave, _counted(app, parts).collect())
         await asyncio.sleep(FIGURES_SECONDS)
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """While the work is done."""
-    task = asyncio.ensure_future(work)
-    task.add_done_callback(_tell_end)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def _tell_end(task: asyncio.Future[None]) -> None:
-    """Say in the log what has ended work that goes on for ever; else nobody would know."""
-    if not task.cancelled() and (problem := task.exception()):
-        logger.error("work beside the answers has ended", exc_info=problem)
 
 
 def _traced(app: ASGIApp, settings: Settings) -> tuple[ASGIApp, AbstractAsyncContextManager[object]]:
