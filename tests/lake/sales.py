@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
 
 from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
 from bedrot_graph.lake.reader import Reading, read
@@ -32,7 +33,7 @@ def read_sales(
     text: str | bytes, dataset: Dataset = SALES, today: dt.date = TODAY, *, encoding: str = "utf-8"
 ) -> Reading:
     """What the reader makes of a file."""
-    return read(text if isinstance(text, bytes) else text.encode(encoding), dataset, today=today)
+    return read(BytesIO(text if isinstance(text, bytes) else text.encode(encoding)), dataset, today=today)
 
 
 def column(reading: Reading, name: str) -> list[object]:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -65,7 +66,7 @@ def damaged(draw: Callable[[st.SearchStrategy[Any]], Any], data: bytes, *, times
 
 def read_or_unreadable(data: bytes, dataset: Dataset) -> Reading | None:
     try:
-        reading = read(data, dataset, today=TODAY)
+        reading = read(BytesIO(data), dataset, today=TODAY)
     except UnreadableFileError:
         return None
     assert reading.rows.columns == ["line", *(column.name for column in dataset.columns)]

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def text_of(lines: Lines, *, delimiter: str = ",", end: str = "\n", quoting: int
 def read_file(data: bytes, dataset: Dataset, name: str) -> Reading:
     forms = tuple(form for form in (*dataset.forms, *(each for form in dataset.forms for each in form.beside))
                   if any(Path(name).match(pattern) for pattern in form.files))  # fmt: skip
-    return read(data, dataset, today=TODAY, name=name, forms=tuple(dict.fromkeys(forms)))
+    return read(BytesIO(data), dataset, today=TODAY, name=name, forms=tuple(dict.fromkeys(forms)))
 
 
 def said(reading: Reading) -> list[tuple[object, ...]]:

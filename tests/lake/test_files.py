@@ -139,11 +139,11 @@ def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_another_ver
 def test_a_file_that_holds_still_is_settled(tmp_path: Path) -> None:
     path = tmp_path / "sales.csv"
     path.write_bytes(b"content")
-    data, version, is_settled = read_settled(path, "sales.csv")
+    data, version, is_settled = read_settled(path, "sales.csv", lambda file: file.read())
     assert (data, version.size_bytes, is_settled) == (b"content", 7, True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file that lies about its size")
 def test_a_file_that_is_longer_than_it_says_is_not_settled() -> None:
-    _, _, is_settled = read_settled(Path("/proc/self/status"), "status")
+    _, _, is_settled = read_settled(Path("/proc/self/status"), "status", lambda file: file.read())
     assert not is_settled

@@ -1,6 +1,8 @@
 """A large file is read in pieces, and gives what it gives as a whole."""
 
+import re
 from collections.abc import Callable
+from io import BytesIO
 
 import polars as pl
 import pytest
@@ -33,7 +35,7 @@ def told(reading: Reading) -> dict[str, object]:
 
 
 def in_pieces(text: bytes) -> Reading:
-    return read(text, STATEMENTS, today=TODAY, piece_bytes=PIECE)
+    return read(BytesIO(text), STATEMENTS, today=TODAY, piece_bytes=PIECE)
 
 
 def is_in_pieces(reading: Reading) -> bool:
@@ -62,6 +64,19 @@ def _repeated(text: bytes) -> bytes:
 
 
 GOOD = b"2024-01-20,2023-11,%s,ARTIST 1,TRACK 1,QZAB21000001,198000000001,5,100,Song,US,0,0.10"
+
+
+def _worded(old: bytes, new: bytes, *, first: int = 0, last: int = LINES) -> Callable[[bytes], bytes]:
+    """The text with some lines in other words, by the ends of the lines."""
+
+    def change(text: bytes) -> bytes:
+        lines = lines_of(text)
+        lines[first:last] = [re.sub(old, new, line) for line in lines[first:last]]
+        return b"\n".join([*lines, b""])
+
+    return change
+
+
 SAME = {
     "as it is": lambda text: text,
     "lines end in CR and LF": lambda text: text.replace(b"\n", b"\r\n"),
@@ -78,6 +93,23 @@ SAME = {
     "bytes of cp1252": changed(6_000, GOOD % "Café".encode("cp1252")),
     "the last line does not end": lambda text: text.removesuffix(b"\n"),
     "the last line is cut": lambda text: text[:-20],
+    "a count in words": changed(11_000, GOOD.replace(b",5,", b",five,") % b"Spotify"),
+    "a count with blanks": changed(11_000, GOOD.replace(b",5,", b", 5 ,") % b"Spotify"),
+    "a count as pandas writes it": changed(11_000, GOOD.replace(b",5,", b",5.0,") % b"Spotify"),
+    "a count that is empty": changed(11_000, GOOD.replace(b",5,", b",,") % b"Spotify"),
+    "a count too large for any label": changed(11_000, GOOD.replace(b",5,", b",5000000000000,") % b"Spotify"),
+    "a rounded amount": changed(11_000, GOOD.replace(b"0.10", b"1e5") % b"Spotify"),
+    "a small amount as pandas writes it": changed(11_000, GOOD.replace(b"0.10", b"8.1e-06") % b"Spotify"),
+    "an amount with blanks": changed(11_000, GOOD.replace(b"0.10", b" 0.10 ") % b"Spotify"),
+    "an amount too large for any label": changed(11_000, GOOD.replace(b"0.10", b"5000000000000") % b"Spotify"),
+    "an amount that is empty": changed(11_000, GOOD.replace(b"0.10", b"") % b"Spotify"),
+    "an amount in another currency": changed(11_000, GOOD.replace(b"0.10", b"EUR 0.10") % b"Spotify"),
+    "one amount with a comma": changed(11_000, GOOD.replace(b"0.10", b'"1,234.10"') % b"Spotify"),
+    "cells of blanks in front": changed(11_000, b" " + b"," * 12),
+    "first cells that are empty": _worded(rb"^2025-0", b"", first=4_000, last=9_000),
+    "last cells that are empty": _worded(rb"0\.[1-5]\d*$", b""),
+    "a run of lines with more cells": _worded(rb"$", b",more", first=4_000, last=9_000),
+    "a run of lines with fewer cells": _worded(rb",[^,]*$", b"", first=4_000, last=9_000),
     "a column that nobody knows": lambda text: b"\n".join(
         line + (b",%d" % number if number else b",colour") for number, line in enumerate(lines_of(text))
     ),
@@ -88,6 +120,7 @@ WHOLE = {
     "quotes in every line": lambda text: text.replace(b"Song", b'"Song"'),
     "a NUL byte": changed(6_000, GOOD % b"Spot\x00ify"),
     "UTF-16": lambda text: text.decode().encode("utf-16"),
+    "amounts with decimal commas": _worded(rb"0\.(\d+)$", rb'"0,\1"', first=1),
     "dates of two kinds": changed(11_999, GOOD.replace(b"2024-01-20", b"01/20/2024") % b"Spotify"),
 }
 
@@ -96,27 +129,27 @@ WHOLE = {
 def test_a_file_read_in_pieces_gives_what_it_gives_as_a_whole(text: bytes, change: Callable[[bytes], bytes]) -> None:
     reading = in_pieces(change(text))
     assert is_in_pieces(reading)
-    assert told(reading) == told(read(change(text), STATEMENTS, today=TODAY))
+    assert told(reading) == told(read(BytesIO(change(text)), STATEMENTS, today=TODAY))
 
 
 @pytest.mark.parametrize("change", WHOLE.values(), ids=WHOLE)
 def test_a_file_whose_pieces_need_each_other_is_read_as_a_whole(text: bytes, change: Callable[[bytes], bytes]) -> None:
     reading = in_pieces(change(text))
     assert not is_in_pieces(reading)
-    assert told(reading) == told(read(change(text), STATEMENTS, today=TODAY))
+    assert told(reading) == told(read(BytesIO(change(text)), STATEMENTS, today=TODAY))
 
 
 def test_a_quote_that_is_opened_in_one_piece_and_closed_in_another_is_no_row() -> None:
     rows = "".join(f"2025-01-01,Shop {each},1,1\n" for each in range(100))
     torn = HEADER + rows + '2025-01-02,"Opened,1,1\n' + rows + '2025-01-03,closed",1,1\n' + rows
-    reading = read(torn.encode(), SALES, today=TODAY, piece_bytes=300)
-    assert told(reading) == told(read(torn.encode(), SALES, today=TODAY))
+    reading = read(BytesIO(torn.encode()), SALES, today=TODAY, piece_bytes=300)
+    assert told(reading) == told(read(BytesIO(torn.encode()), SALES, today=TODAY))
 
 
 def test_a_large_file_without_a_good_row_says_so() -> None:
     text = HEADER + "soon,Spotify,1,1\n" * 1_000
     with pytest.raises(UnreadableFileError, match="none of its 1000 rows can be read; the first is line 2"):
-        read(text.encode(), SALES, today=TODAY, piece_bytes=300)
+        read(BytesIO(text.encode()), SALES, today=TODAY, piece_bytes=300)
 
 
 # ── and so do the tables that are made of it ─────────────────────────────────────────────────────────────────────────
@@ -132,7 +165,7 @@ def tables(dataset: Dataset, *files: tuple[str, str]) -> list[Table]:
             tuple(
                 Part(
                     FileVersion(name, len(text), 0, 0, 0),
-                    read(text.encode(), dataset, today=TODAY, name=name, piece_bytes=size),
+                    read(BytesIO(text.encode()), dataset, today=TODAY, name=name, piece_bytes=size),
                 )
                 for name, text in files
             ),
@@ -181,7 +214,7 @@ def test_of_several_parts_the_newest_row_of_each_key_counts() -> None:
         ("metaads_campaign_daily_20250402.csv", export(500, 2)),
     )
     in_pieces, whole = tables(META_ADS, *named)
-    cut = read(named[0][1].encode(), META_ADS, today=TODAY, name=named[0][0], piece_bytes=PIECE)
+    cut = read(BytesIO(named[0][1].encode()), META_ADS, today=TODAY, name=named[0][0], piece_bytes=PIECE)
     assert cut.rows["campaign"].dtype == pl.Categorical
     assert whole.restated
     assert shown(in_pieces) == shown(whole)

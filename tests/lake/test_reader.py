@@ -1,5 +1,6 @@
 import datetime as dt
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.lakes import DAY, SPLIT, STATEMENT, TODAY, Rows, csv_text, day, state
 
 
 def read_statements(rows: Rows) -> Reading:
-    return read(csv_text(STATEMENT, rows).encode(), STATEMENTS, today=TODAY)
+    return read(BytesIO(csv_text(STATEMENT, rows).encode()), STATEMENTS, today=TODAY)
 
 
 # ── columns ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +204,7 @@ def test_a_statement_line_keeps_its_text_its_codes_and_its_sign() -> None:
 
 def test_a_daily_counter_is_never_negative_and_may_be_empty() -> None:
     rows = [day("2025-01-01", "distrokid", -1, 1), day("2025-01-02", "distrokid", 10, "")]
-    reading = read(csv_text(DAY, rows).encode(), DAILY_STREAMS, today=TODAY)
+    reading = read(BytesIO(csv_text(DAY, rows).encode()), DAILY_STREAMS, today=TODAY)
     assert reading.rows["spotify_streams"].to_list() == [10]
     assert reading.rows["apple_streams"].to_list() == [None]
     assert rejects(reading) == [(2, "spotify_streams '-1' is below 0")]
@@ -212,18 +213,18 @@ def test_a_daily_counter_is_never_negative_and_may_be_empty() -> None:
 @pytest.mark.parametrize("header", ["your_revenue_share", "royalty_percentage"])
 def test_both_readers_names_of_the_label_share_are_known(header: str) -> None:
     text = csv_text(SPLIT, [{"your_revenue_share": "80"}]).replace("your_revenue_share", header)
-    assert read(text.encode(), SPLITS, today=TODAY).rows["label_share_percent"].to_list() == [80]
+    assert read(BytesIO(text.encode()), SPLITS, today=TODAY).rows["label_share_percent"].to_list() == [80]
 
 
 @pytest.mark.parametrize("share", ["101", "-1", ""])
 def test_a_share_that_is_none_is_rejected(share: str) -> None:
     text = csv_text(SPLIT, [{}, {"your_revenue_share": share}])
-    assert read(text.encode(), SPLITS, today=TODAY).rejects.height == 1
+    assert read(BytesIO(text.encode()), SPLITS, today=TODAY).rejects.height == 1
 
 
 def test_a_release_may_lie_ahead() -> None:
     text = csv_text(SPLIT | {"release_date": ""}, [{"release_date": "2026-01-01"}])
-    assert read(text.encode(), SPLITS, today=TODAY).rejects.height == 0
+    assert read(BytesIO(text.encode()), SPLITS, today=TODAY).rejects.height == 0
 
 
 def test_the_digest_is_of_the_bytes() -> None:

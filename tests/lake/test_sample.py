@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from io import BytesIO
 
 import polars as pl
 import pytest
@@ -60,7 +61,7 @@ FORMS = {
 
 
 def reading_of(data: bytes) -> Reading:
-    return read(data, STATEMENTS, today=TODAY)
+    return read(BytesIO(data), STATEMENTS, today=TODAY)
 
 
 @pytest.mark.parametrize("form", FORMS)

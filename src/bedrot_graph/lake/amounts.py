@@ -21,9 +21,21 @@ def shows_decimal_comma(columns: Iterable[pl.Series]) -> bool:
     odd cell cannot change how all others are read.
     """
     amounts = pl.concat([pl.Series(dtype=pl.String), *columns])
-    if not amounts.str.contains(",", literal=True).any():
+    if not has_commas([amounts]):
         return False
     return _count(amounts, _SHOWS_DECIMAL_COMMA) > _count(amounts, _SHOWS_DECIMAL_POINT)
+
+
+def has_commas(columns: Iterable[pl.Series]) -> bool:
+    """Whether any amount has a comma."""
+    return any(each.str.contains(",", literal=True).any() for each in columns)
+
+
+def plain_decimals(texts: pl.Series) -> pl.Series | None:
+    """Texts, perhaps with blanks around them, as MONEY; None unless each of them is digits and a point."""
+    values = texts.cast(MONEY, strict=False)
+    is_plain = not values.null_count() and is_sane(values) and not texts.str.contains("[eE]").any()
+    return values if is_plain else None
 
 
 def decimals(texts: pl.Series, *, has_decimal_comma: bool) -> pl.Series:
@@ -49,6 +61,11 @@ def integers(texts: pl.Series, *, has_decimal_comma: bool) -> pl.Series:
         return whole.set((whole.cast(MONEY) != exact) | is_unclear, None)
 
     return _sane(_completed(texts.cast(pl.Int64, strict=False), texts, from_odd))
+
+
+def is_sane(values: pl.Series) -> bool:
+    """Whether no number is larger than any of a label's can be."""
+    return bool(values.is_between(-LARGEST, LARGEST).all())
 
 
 def _count(texts: pl.Series, pattern: str) -> int:

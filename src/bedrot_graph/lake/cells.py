@@ -3,10 +3,19 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from bedrot_graph.lake.amounts import MONEY, decimals, integers, shows_decimal_comma
+from bedrot_graph.lake.amounts import (
+    MONEY,
+    decimals,
+    has_commas,
+    integers,
+    is_sane,
+    plain_decimals,
+    shows_decimal_comma,
+)
 from bedrot_graph.lake.dataset import Column, Kind
 from bedrot_graph.lake.dates import SlashOrder, dates, has_slashes, months, slash_order
 
@@ -34,8 +43,8 @@ class Cells:
     of the time, and rows that say the same share its memory.
     """
 
-    texts: pl.Series
-    """Each text once, or that of every row where hardly any comes twice; stripped: what is to be converted."""
+    written: pl.Series
+    """Each text once, or that of every row where hardly any comes twice."""
     codes: pl.Series | None
     """Which of the texts each row has; None where they are its own."""
 
@@ -46,17 +55,29 @@ class Cells:
             return cls._coded(rows)
         sample = rows.gather_every(rows.len() // SAMPLE + 1)
         if rows.len() < FEW or sample.n_unique() * 2 >= sample.len():
-            return cls(rows.str.strip_chars(), None)
+            return cls(rows, None)
         return cls._coded(rows.cast(pl.Categorical(pl.Categories.random())))
 
     @classmethod
     def _coded(cls, rows: pl.Series) -> "Cells":
-        """Of categories that are these cells' own; rows with some of them may have been left out. Null is empty."""
-        distinct = rows.drop_nulls().unique()
-        places = distinct.to_physical()
-        empty = places.len() and int(places.to_frame().select(pl.all().max()).item()) + 1
-        texts = pl.Series([""]).new_from_index(0, empty + 1).scatter(places, distinct.cast(pl.String))
-        return cls(texts.str.strip_chars(), rows.to_physical().fill_null(empty))
+        """Of categories that are these cells' own, and all in use. Null is empty."""
+        codes = rows.to_physical()
+        last = codes.max()
+        count = last + 1 if isinstance(last, int) else 0
+        texts = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(rows.dtype).cast(pl.String)
+        if not codes.null_count():
+            return cls(texts, codes)
+        return cls(texts.append(pl.Series([""])), codes.fill_null(count))
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        """What is to be converted: the texts without blanks around them."""
+        return self.written.str.strip_chars()
+
+    @cached_property
+    def amounts(self) -> pl.Series | None:
+        """What they are as amounts, where all are written in digits and a point: this is soon found out."""
+        return plain_decimals(self.written) if self.codes is None else None
 
     def spread(self, values: pl.Series) -> pl.Series:
         """A value per row, from a value per text."""
@@ -75,9 +96,13 @@ class Conventions:
 
 def conventions(cells: Mapping[Column, Cells], since: dt.date | None = None) -> Conventions:
     """The conventions that the cells of these columns show."""
-    amounts = [each.texts for column, each in cells.items() if column.kind is Kind.DECIMAL]
+    amounts = [each for column, each in cells.items() if column.kind is Kind.DECIMAL]
+    # Those that are plain have no comma; they are heard where others have.
+    has_decimal_comma = has_commas(each.texts for each in amounts if each.amounts is None) and shows_decimal_comma(
+        each.texts for each in amounts
+    )
     days = [each.texts for column, each in cells.items() if column.kind in {Kind.DATE, Kind.MONTH}]
-    return Conventions(shows_decimal_comma(amounts), slash_order(days), since)
+    return Conventions(has_decimal_comma, slash_order(days), since)
 
 
 @dataclass(frozen=True)
@@ -93,8 +118,9 @@ class Converted:
 
 def convert(column: Column, cells: Cells, written: Conventions, *, encodes: bool = False) -> Converted:
     """The cells as values of the column's kind; texts as categories where it `encodes`."""
-    values = _values(column, cells.texts, written)
-    problems = _problems(column, cells.texts, values)
+    amounts = cells.amounts if column.kind is Kind.DECIMAL and not written.has_decimal_comma else None
+    values = _values(column, cells.texts, written) if amounts is None else amounts
+    problems = _problems(column, cells, values)
     if encodes and values.dtype == pl.String:
         values = values.cast(pl.Categorical)
     is_date = column.kind in {Kind.DATE, Kind.MONTH}
@@ -103,6 +129,17 @@ def convert(column: Column, cells: Cells, written: Conventions, *, encodes: bool
         problems=None if problems is None else cells.spread(problems),
         is_ambiguous=is_date and not written.slashes.is_certain and has_slashes(cells.texts),
     )
+
+
+class NotPlainError(Exception):
+    """Cells that were read as numbers have to be looked at as text, so that it is told what is wrong with them."""
+
+
+def as_counts(column: Column, numbers: pl.Series) -> pl.Series:
+    """Whole numbers as values of the column. Raises NotPlainError where not all of them are."""
+    if (column.filled and numbers.null_count()) or _is_beyond(column, numbers) or not is_sane(numbers):
+        raise NotPlainError
+    return numbers.alias(column.name)
 
 
 def without_blanks(rows: pl.Series, blank: str | None) -> pl.Series:
@@ -169,7 +206,7 @@ def _upcs(texts: pl.Series) -> pl.Series:
     return digits.str.zfill(12).set(whole.str.contains(r"[.,eE]") | (digits == ""), None)
 
 
-def _problems(column: Column, texts: pl.Series, values: pl.Series) -> pl.Series | None:
+def _problems(column: Column, cells: Cells, values: pl.Series) -> pl.Series | None:
     """What is wrong with each text; None where nothing is with any."""
     if not values.null_count() and not _is_beyond(column, values):  # so it is with most columns, and this is quick
         return None
@@ -186,7 +223,7 @@ def _problems(column: Column, texts: pl.Series, values: pl.Series) -> pl.Series 
         wrong.append((value < column.minimum, shown + f"is below {column.minimum}"))
     if column.maximum is not None:
         wrong.append((value > column.maximum, shown + f"is above {column.maximum}"))
-    cells = pl.DataFrame({"text": texts, "value": values})
-    if not wrong or not cells.select(pl.any_horizontal(is_wrong for is_wrong, _ in wrong).any()).item():
+    looked_at = pl.DataFrame({"text": cells.texts, "value": values})
+    if not wrong or not looked_at.select(pl.any_horizontal(is_wrong for is_wrong, _ in wrong).any()).item():
         return None
-    return cells.select(pl.coalesce(pl.when(is_wrong).then(reason) for is_wrong, reason in wrong)).to_series()
+    return looked_at.select(pl.coalesce(pl.when(is_wrong).then(reason) for is_wrong, reason in wrong)).to_series()

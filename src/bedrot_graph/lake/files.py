@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, TypeVar
 
 from bedrot_graph.lake.dataset import Dataset, Form
+
+T = TypeVar("T")
 
 READ_ATTEMPTS = 3
 _MOMENTS = re.compile(
@@ -197,20 +200,28 @@ def _version_if_there(path: Path, name: str) -> FileVersion | None:
         return None
 
 
-def read_settled(path: Path, name: str) -> tuple[bytes, FileVersion, bool]:
-    """The bytes, the version they belong to, and whether the file held still while they were read.
+def read_settled(path: Path, name: str, read: Callable[[BinaryIO], T]) -> tuple[T, FileVersion, bool]:
+    """What `read` makes of the file, the version it is of, and whether the file held still meanwhile.
 
-    Raises OSError where it cannot be read.
+    Raises OSError where it cannot be read, and what `read` raises.
     """
     for _ in range(READ_ATTEMPTS - 1):
-        data, version, is_settled = _read_once(path, name)
-        if is_settled:
-            return data, version, True
-    return _read_once(path, name)
+        before = version_of(path, name)
+        try:
+            made, version, is_settled = _read_once(path, name, read)
+        except Exception:
+            if version_of(path, name) == before:
+                raise
+        else:
+            if is_settled:
+                return made, version, True
+    return _read_once(path, name, read)
 
 
-def _read_once(path: Path, name: str) -> tuple[bytes, FileVersion, bool]:
+def _read_once(path: Path, name: str, read: Callable[[BinaryIO], T]) -> tuple[T, FileVersion, bool]:
     before = version_of(path, name)
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        made = read(file)
+        end = file.tell()
     after = version_of(path, name)
-    return data, after, before == after and len(data) == after.size_bytes
+    return made, after, before == after and end == after.size_bytes

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -160,8 +161,8 @@ class _Opening:
     def _read(self, candidate: Candidate) -> Part | PassedOver:
         name = candidate.version.name
         try:
-            data, version, held_still = read_settled(candidate.path, name)
-            reading = read(data, self.dataset, today=self.today, name=name, forms=candidate.forms)
+            read_it = partial(read, dataset=self.dataset, today=self.today, name=name, forms=candidate.forms)
+            reading, version, held_still = read_settled(candidate.path, name, read_it)
         except UnreadableFileError as error:
             return self._malformed(name, str(error))
         except OSError as error:

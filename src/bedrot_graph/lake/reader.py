@@ -3,22 +3,34 @@
 import datetime as dt
 import hashlib
 import os
+from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
+from typing import BinaryIO
 
 import polars as pl
 
 from bedrot_graph.lake import archive, parquet
-from bedrot_graph.lake.cells import Cells, Conventions, conventions, convert, dtype_of, without_blanks
-from bedrot_graph.lake.dataset import Column, Dataset, Form
-from bedrot_graph.lake.delimited import read_delimited, read_pieces
+from bedrot_graph.lake.cells import (
+    Cells,
+    Conventions,
+    NotPlainError,
+    as_counts,
+    conventions,
+    convert,
+    dtype_of,
+    without_blanks,
+)
+from bedrot_graph.lake.dataset import Column, Dataset, Form, Kind
+from bedrot_graph.lake.delimited import Layout, Types, layout_of, read_delimited
+from bedrot_graph.lake.pieces import UncutError, cut
 from bedrot_graph.lake.sheet import REJECTS, Sheet, header_key
 from bedrot_graph.lake.unreadable import UnreadableFileError
 
 PIECE_BYTES = 2**24
-"""A text file larger than two of these is read in pieces of this size: so it is never held as cells at once."""
+"""A text file larger than two of these is read in pieces of this size."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ class Reading:
 
 
 def read(  # noqa: PLR0913 - what it depends on has names
-    data: bytes,
+    file: BinaryIO,
     dataset: Dataset,
     *,
     today: dt.date,
@@ -56,23 +68,19 @@ def read(  # noqa: PLR0913 - what it depends on has names
     forms: tuple[Form, ...] | None = None,
     piece_bytes: int = PIECE_BYTES,
 ) -> Reading:
-    """Read one file's bytes in the first of the forms that has all the columns it needs.
+    """Read a file in the first of the forms that has all the columns it needs.
 
     `name`: the file's, for forms that learn from it. Raises UnreadableFileError where it holds no row of the dataset.
     """
     allowed = dataset.forms if forms is None else forms
-    with ThreadPoolExecutor(1) as beside:
-        content = beside.submit(_content, data)
-        reading = _read_in_pieces(data, dataset, today, name, allowed, piece_bytes)
-        if reading is None:
-            sheet = _opened(data, dataset, allowed)
-            plan = _plan(sheet.headers, dataset, name, allowed, today)
-            reading = _reading([_piece(sheet, plan)], plan)
-        return replace(reading, content=content.result())
-
-
-def _content(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    try:
+        return _read_in_pieces(file, dataset, today, name, allowed, piece_bytes)
+    except (UncutError, pl.exceptions.PolarsError):  # as of quotes that do not add up
+        file.seek(0)
+        data = file.read()
+    sheet = _opened(data, dataset, allowed)
+    plan = _plan(sheet.headers, dataset, name, allowed, today)
+    return _reading([_piece(sheet, plan)], plan, hashlib.sha256(data).hexdigest())
 
 
 @dataclass(frozen=True)
@@ -87,8 +95,13 @@ class _Plan:
     said: Mapping[str, str]
     """What the file's name says."""
     today: dt.date
-    encoded: frozenset[Column] = frozenset()
-    """The columns whose texts become categories."""
+    types: Types = field(default_factory=dict)
+    """The cells that are not read as text."""
+
+    def encodes(self, column: Column) -> bool:
+        """Whether the column's texts become categories."""
+        place = self.place_of.get(column)
+        return place is not None and self.types.get(f"cell_{place}") == pl.Categorical
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,7 @@ class _Piece:
     has_future_rows: bool
     written: Conventions
     ambiguous: tuple[str, ...]
+    hashes: pl.Series
     lines: int
     is_unfinished: bool
 
@@ -112,34 +126,64 @@ def _plan(headers: tuple[str, ...], dataset: Dataset, name: str, forms: tuple[Fo
 
 
 def _read_in_pieces(  # noqa: PLR0913, PLR0917 - as `read`
-    data: bytes, dataset: Dataset, today: dt.date, name: str, forms: tuple[Form, ...], piece_bytes: int
-) -> Reading | None:
+    file: BinaryIO, dataset: Dataset, today: dt.date, name: str, forms: tuple[Form, ...], piece_bytes: int
+) -> Reading:
     """A large text file read a piece at a time, its texts as categories.
 
-    None where a piece cannot be understood without the others, or they do not agree on how they write.
+    Raises UncutError or PolarsError where a piece cannot be understood without the others, or they do not agree on how
+    they write.
     """
-    if data.startswith(parquet.MAGIC) or any(form.member for form in forms):
-        return None
-    sheets = read_pieces(data, _known_headers(dataset), piece_bytes)
-    if not sheets:
-        return None
+    if any(form.member for form in forms):
+        raise UncutError
+    cores = os.cpu_count() or 1
+    content, read_pieces, waiting = hashlib.sha256(), list[_Piece](), deque[Future[_Piece]]()
+    runs = cut(file, piece_bytes)
+    first = next(runs)
+    layout, plan = _shown_by(first, dataset, name, forms, today)
+    with ThreadPoolExecutor(cores + 1) as workers:  # each of them waits for Python's lock now and then
+        for number, piece in enumerate(chain([first], runs)):
+            waiting.append(workers.submit(_piece_of, piece, layout, plan, is_first=not number))
+            content.update(piece)
+            if len(waiting) > cores:  # no more of the file is held than is being read
+                read_pieces.append(waiting.popleft().result())
+        read_pieces += [each.result() for each in waiting]
+    if len({piece.written for piece in read_pieces}) != 1:
+        raise UncutError
+    return _reading(read_pieces, plan, content.hexdigest())
+
+
+def _shown_by(
+    piece: bytes, dataset: Dataset, name: str, forms: tuple[Form, ...], today: dt.date
+) -> tuple[Layout, _Plan]:
+    """The layout of a file that begins so, and how it is read."""
+    if piece.startswith(parquet.MAGIC):
+        raise UncutError
+    layout = layout_of(piece, _known_headers(dataset))
+    plan = _plan(layout.sample.headers, dataset, name, forms, today)
+    return layout, replace(plan, types=_types(layout.sample, plan))
+
+
+def _types(sample: Sheet, plan: _Plan) -> Types:
+    """How the cells of a file like the sample are best held: whole numbers as such, texts that repeat as categories."""
+    if plan.form.blank:  # what stands instead of nothing is looked for in texts
+        return {}
+    types: dict[str, pl.DataType] = {}
+    for column, place in plan.place_of.items():
+        cells = sample.cells[f"cell_{place}"]
+        if column.kind is Kind.INTEGER and not cells.cast(pl.Int64, strict=False).null_count():
+            types[cells.name] = pl.Int64()
+        elif Cells.of(cells).codes is not None:
+            types[cells.name] = pl.Categorical()
+    return types
+
+
+def _piece_of(piece: bytes, layout: Layout, plan: _Plan, *, is_first: bool) -> _Piece:
+    """What a piece of a file gives. Raises PolarsError where its quotes do not add up."""
     try:
-        first = sheets[0](frozenset())
-        plan = _plan(first.headers, dataset, name, forms, today)
-        plan = replace(plan, encoded=_repeating(first, plan))
-        # Whether a row is blank is asked of its first cell, and what stands instead of nothing of all: both are texts.
-        repeating = frozenset() if plan.form.blank else {f"cell_{plan.place_of[column]}" for column in plan.encoded}
-        with ThreadPoolExecutor(os.cpu_count()) as workers:
-            pieces = list(workers.map(lambda sheet: _piece(sheet(repeating - {"cell_0"}), plan), sheets))
-    except pl.exceptions.PolarsError:  # quotes that do not add up
-        return None
-    return _reading(pieces, plan) if len({piece.written for piece in pieces}) == 1 else None
-
-
-def _repeating(sheet: Sheet, plan: _Plan) -> frozenset[Column]:
-    """The columns whose texts repeat."""
-    cells = {column: Cells.of(sheet.cells[f"cell_{place}"]) for column, place in plan.place_of.items()}
-    return frozenset(column for column, each in cells.items() if each.codes is not None)
+        return _piece(layout.sheet(piece, plan.types, is_first=is_first), plan)
+    except NotPlainError:
+        texts = {name: dtype for name, dtype in plan.types.items() if dtype == pl.Categorical}
+        return _piece(layout.sheet(piece, texts, is_first=is_first), plan)
 
 
 def _piece(sheet: Sheet, plan: _Plan) -> _Piece:
@@ -150,12 +194,15 @@ def _piece(sheet: Sheet, plan: _Plan) -> _Piece:
     for column in plan.columns:
         if column.name in said and column not in texts:
             texts[column] = pl.Series([said[column.name]]).new_from_index(0, sheet.cells.height)
-    cells = {column: Cells.of(each) for column, each in texts.items()}
+    numbers = {column: each for column, each in texts.items() if each.dtype == pl.Int64}
+    cells = {column: Cells.of(each) for column, each in texts.items() if column not in numbers}
     written = conventions(cells, _day(said.get("since")))
-    converted = {
-        column: convert(column, each, written, encodes=column in plan.encoded) for column, each in cells.items()
+    converted = {column: convert(column, each, written, encodes=plan.encodes(column)) for column, each in cells.items()}
+    values = {
+        column: as_counts(column, numbers[column]) if column in numbers else converted[column].values
+        for column in texts
     }
-    rows = _with_columns(sheet.cells, plan, {column: each.values for column, each in converted.items()})
+    rows = _with_columns(sheet.cells, plan, values).rechunk()  # else all pieces would be, one core doing so
     problems = [each.problems for each in converted.values() if each.problems is not None]
     rows, rejects, totals = _accepted(rows, problems, dataset)
     rows, from_future = _without_future(rows, dataset, plan.today)
@@ -166,6 +213,7 @@ def _piece(sheet: Sheet, plan: _Plan) -> _Piece:
         has_future_rows=bool(from_future.height),
         written=written,
         ambiguous=tuple(column.name for column, each in converted.items() if each.is_ambiguous),
+        hashes=rows.drop("line").hash_rows(),
         lines=sheet.lines,
         is_unfinished=sheet.is_unfinished,
     )
@@ -184,7 +232,7 @@ def _with_columns(cells: pl.DataFrame, plan: _Plan, values: Mapping[Column, pl.S
     )
 
 
-def _reading(pieces: list[_Piece], plan: _Plan) -> Reading:
+def _reading(pieces: list[_Piece], plan: _Plan, content: str) -> Reading:
     """What the pieces of a file give together. Raises UnreadableFileError."""
     starts = [0, *accumulate(piece.lines for piece in pieces)]
     rejects = _placed([piece.rejects for piece in pieces], starts)
@@ -194,7 +242,8 @@ def _reading(pieces: list[_Piece], plan: _Plan) -> Reading:
             raise UnreadableFileError.without_rows()
         raise UnreadableFileError.all_rejected(rejects.height, *rejects.row(0))
     columns = plan.columns
-    distinct = _without_duplicates(rows, has_key=bool(plan.dataset.key_in(plan.form))).select(
+    hashes = pl.concat(piece.hashes for piece in pieces)
+    distinct = _without_duplicates(rows, hashes, has_key=bool(plan.dataset.key_in(plan.form))).select(
         "line", *(column.name for column in columns)
     )
     present = {column.name for column in plan.place_of} | set(plan.said)
@@ -213,7 +262,7 @@ def _reading(pieces: list[_Piece], plan: _Plan) -> Reading:
         ambiguous_dates=tuple(dict.fromkeys(name for piece in pieces for name in piece.ambiguous)),
         has_future_rows=any(piece.has_future_rows for piece in pieces),
         totals=sum(piece.totals for piece in pieces),
-        content="",
+        content=content,
     )
 
 
@@ -318,13 +367,12 @@ def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tup
     return rows.filter(~is_future) if rejects.height else rows, rejects
 
 
-def _without_duplicates(rows: pl.DataFrame, *, has_key: bool) -> pl.DataFrame:
+def _without_duplicates(rows: pl.DataFrame, hashes: pl.Series, *, has_key: bool) -> pl.DataFrame:
     """The first of the rows that are the same in every column; the last one where the later row of a key counts.
 
-    Rows are compared by a hash first, and cell by cell only where two have the same: most files have none.
+    They are compared by their hashes first, and cell by cell only where two have the same: most files have none.
     """
-    hashes = rows.drop("line").hash_rows()
-    if hashes.n_unique() == rows.height:
+    if hashes.to_frame().select(pl.all().n_unique()).item() == rows.height:  # by all cores, as it is not of a series
         return rows
     alike = rows.filter(hashes.is_duplicated())
     kept = alike.unique(subset=pl.exclude("line"), keep="last" if has_key else "first")
