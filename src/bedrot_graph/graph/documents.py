@@ -12,10 +12,8 @@ from typing import Any
 import orjson
 import polars as pl
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules, validate
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
 from graphql.pyutils import Path as ResponsePath
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from bedrot_graph.errors import LONGEST_NAME_SHOWN, MOST_NAMES_SHOWN, CostTooHigh, NoIntrospection, TooDeep
 from bedrot_graph.graph.columnar import Writing
@@ -23,6 +21,7 @@ from bedrot_graph.graph.cost import Price, Tariff
 from bedrot_graph.graph.limits import DocumentLimits, Extents, refused, text_fault
 from bedrot_graph.graph.nesting import is_deeper
 from bedrot_graph.graph.outline import Outline
+from bedrot_graph.graph.rules import AllRules
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.traces import span
 
@@ -39,8 +38,6 @@ MOST_ERRORS = 5
 """So many of what is wrong with a document are told."""
 MOST_PRICES = 100
 """Of a document's operations with other sizes of pages, so many prices are remembered."""
-
-_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 Question = Callable[[Any, ResponsePath], Awaitable[Any]]
 """What a root field asks, in plain values: answers it in a context, whatever the data has become meanwhile."""
@@ -224,7 +221,7 @@ class Documents:
             return faults
         if not may_introspect and extents.introspects:
             return [refused(NoIntrospection())]
-        return validate(self._schema, ast, _RULES, MOST_ERRORS, hide_suggestions=not may_introspect)[:MOST_ERRORS]
+        return validate(self._schema, ast, [AllRules], MOST_ERRORS, hide_suggestions=not may_introspect)[:MOST_ERRORS]
 
 
 def _key(name: str | None, names: Iterable[str], variables: Mapping[str, Any]) -> tuple[object, ...]:
