@@ -45,6 +45,8 @@ def test_two_periods_share_the_days_that_both_hold(other: Period, shared: Period
     march = period("2025-03-01", "2025-03-31")
     assert march.overlap(other) == shared
     assert other.overlap(march) == shared
+    assert march.holds(other) == (shared == other)
+    assert other.holds(march) == (shared == march)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ class Period:
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Period(start, end) if start <= end else None
 
+    def holds(self, other: "Period") -> bool:
+        """Whether it holds every day that the other does."""
+        return self.start <= other.start and other.end <= self.end
+
     def whole_months(self) -> "Period":
         """The smallest period of whole months around it."""
         return Period(first_of_month(self.start), last_of_month(self.end))

@@ -7,17 +7,20 @@ from decimal import Decimal as D  # noqa: N817 - amounts are read more easily
 import polars as pl
 import pytest
 
-from bedrot_graph.cubes.series import grid
+from bedrot_graph.cubes.request import Span
+from bedrot_graph.cubes.series import buckets_of, grid
 from bedrot_graph.errors import TooExpensive
 from bedrot_graph.lake.snapshot import Snapshot
 from bedrot_graph.periods import Grain, Period
 from tests.cubes.asking import (
+    PREVIOUS_PERIOD,
     between,
     by_date,
     each_day,
     last_days,
     last_months,
     only,
+    previous,
     revenue,
     streams,
     table,
@@ -65,6 +68,46 @@ def test_every_group_gets_every_bucket(snapshot: Lake) -> None:
 
 
 _BY_PLATFORM = ("date", "platform", "revenue_usd")
+
+
+def test_groups_that_have_rows_in_every_bucket_are_compared_as_others_are(snapshot: Lake) -> None:
+    #          2024-12  2025-01  2025-02
+    # Spotify     1.00     2.00     4.00
+    # Tidal          -     3.00     9.00
+    rows = [
+        statement("2024-12", "Spotify", 1, "1.00"),
+        statement("2025-01", "Spotify", 1, "2.00"),
+        statement("2025-02", "Spotify", 1, "4.00"),
+        statement("2025-01", "Tidal", 1, "3.00"),
+        statement("2025-02", "Tidal", 1, "9.00"),
+    ]
+    found = revenue(
+        snapshot(rows),
+        "revenue_usd",
+        by=("platform",),
+        grain=Grain.MONTH,
+        period=between("2025-01-01", "2025-02-28"),
+        compare=PREVIOUS_PERIOD,
+    )
+    assert table(found.groups, "platform", "revenue_usd") == [
+        ("Spotify", D("2.00")),
+        ("Tidal", D("3.00")),
+        ("Spotify", D("4.00")),
+        ("Tidal", D("9.00")),
+    ]
+    assert previous(found.groups, "revenue_usd") == [D("1.00"), D(0), D("2.00"), D("3.00")]
+
+
+@pytest.mark.parametrize("period", [None, between("2025-01-01", "2025-12-31"), between("2020-01-01", "2030-12-31")])
+def test_a_period_longer_than_the_data_changes_no_number(period: Span | None, snapshot: Lake) -> None:
+    rows = [statement("2025-01", "Spotify", 1, "2.00"), statement("2025-03", "Spotify", 1, "4.00")]
+    whole = revenue(snapshot(rows), "revenue_usd", "transactions", by=("platform",), period=period)
+    assert table(whole.groups, "platform", "revenue_usd", "transactions") == [("Spotify", D("6.00"), 2)]
+    months = revenue(
+        snapshot(rows), "revenue_usd", by=("platform",), grain=Grain.MONTH, period=period, compare=PREVIOUS_PERIOD
+    )
+    assert values(months.groups, "revenue_usd") == [D("2.00"), D(0), D("4.00")]
+    assert previous(months.groups, "revenue_usd") == [None, D("2.00"), D(0)]
 
 
 def test_only_groups_that_the_period_has_seen_are_shown(snapshot: Lake) -> None:
@@ -173,6 +216,7 @@ def test_the_last_months_are_as_many_buckets(snapshot: Lake) -> None:
 def test_more_rows_than_a_small_machine_holds_are_refused_before_they_are_made() -> None:
     groups = pl.DataFrame({"track_id": [str(n) for n in range(1001)]})
     thousand_days = Period(dt.date(2025, 1, 1), dt.date(2027, 9, 27))
-    assert grid(groups.head(1000), thousand_days, Grain.DAY).height == 1_000_000
+    buckets = buckets_of(thousand_days, Grain.DAY)
+    assert grid(groups.head(1000), buckets).height == 1_000_000
     with pytest.raises(TooExpensive, match="1001 groups in 1000 buckets"):
-        grid(groups, thousand_days, Grain.DAY)
+        grid(groups, buckets)

@@ -209,9 +209,13 @@ def _series(asked: Asked, scope: Scope, reduced: _Reduced, looked_at: Shown, gra
     is_zero, needed, on = asked.is_absence_zero, asked.of_groups, {key: key for key in asked.keys}
     visible, groups = None if scope.lets_nothing else scope.window.visible, reduced["groups"]
     seen = groups.filter(pl.col("bucket") >= series.first_bucket(visible, grain)) if visible else groups
-    grid = series.grid(_seen(asked, scope, seen), visible, grain)
+    members, buckets = _seen(asked, scope, seen), series.buckets_of(visible, grain)
+    # Often each group has rows in each bucket: then that is the grid, with its numbers beside it already.
+    has_all = bool(on) and not asked.besides and seen.height == members.height * buckets.height <= series.MOST_ROWS
+    grid = seen if has_all else series.grid(members, buckets)
     whole = reduced.get("total", _NO_SUMS)
-    now = Side(groups, {"bucket": "bucket", **on}, needed.now, whole, is_zero, times_now(asked, scope))
+    numbers = None if has_all else groups
+    now = Side(numbers, {"bucket": "bucket", **on}, needed.now, whole, is_zero, times_now(asked, scope))
     grid = with_completeness(asked, scope, grid, looked_at, asked.keys, grain)
     if (against := against_of(asked, scope, looked_at, asked.keys)) is None:
         return Nodes(grid, looked_at, asked.dimensions, now, has_buckets=True)

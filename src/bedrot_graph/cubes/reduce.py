@@ -39,17 +39,22 @@ def reduce(
     """One row per group that has rows; without keys one row in any case. Categories end here: what leaves is text.
 
     `is_daily`: whether each group speaks of one day.
-    Columns: the keys, `count`, and one per aggregate: sums are null where no row had a value.
+    Columns: the keys, `count`, and one per aggregate: sums are null where no row had a value. Of groups the rows are
+    counted where that is asked for; else each has 1, as it has some.
     """
     for each in aggregates:
         if isinstance(each, Last):
             rows = _with_newest(rows, keys, each)
-    wanted = [pl.len().cast(pl.Int64).alias("count")]
+    is_counted = not keys or Count() in aggregates
+    wanted = [_expression(Count(), is_daily=is_daily).alias("count")] if is_counted else []
     wanted += [
         _expression(each, is_daily=is_daily).alias(name_of(each)) for each in aggregates if not isinstance(each, Count)
     ]
     wanted += [_members(each).alias(members_of(each)) for each in aggregates if isinstance(each, Last)]
-    return texts(rows.group_by(keys).agg(wanted)) if keys else rows.select(wanted)
+    if not keys:
+        return rows.select(wanted)
+    groups = rows.group_by(keys).agg(wanted)
+    return texts(groups if is_counted else groups.with_columns(count=pl.lit(1, pl.Int64)))
 
 
 def summed(groups: pl.DataFrame, aggregates: tuple[Aggregate, ...]) -> pl.DataFrame | None:

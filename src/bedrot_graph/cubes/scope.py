@@ -73,7 +73,7 @@ def within(scope: Scope, period: Period | None) -> pl.LazyFrame:
         return scope.rows
     if period is None:
         return scope.rows.clear()
-    if period == scope.window.covered:
+    if scope.window.covered and period.holds(scope.window.covered):
         return scope.rows
     return scope.rows.filter(pl.col("date").is_between(period.start, period.end))
 

@@ -52,7 +52,7 @@ def bucketed(rows: pl.LazyFrame, buckets: Buckets, covered: Period | None) -> pl
     bucket = date if grain is buckets.finest else bucket_of(date, grain)
     if asked is None:
         return rows.clear().with_columns(bucket=date)
-    if asked == covered:  # and nothing lies before
+    if covered and asked.holds(covered):  # and nothing lies before
         return rows.with_columns(bucket=bucket)
     wanted = date.is_between(asked.start, asked.end)
     if compare:
@@ -65,15 +65,16 @@ MOST_ROWS = 1_000_000
 """Groups times buckets: above it an answer would not fit the memory of a small machine."""
 
 
-def grid(groups: pl.DataFrame, visible: Period | None, grain: Grain) -> pl.DataFrame:
-    """Every group in every bucket of the period; nothing where there is none.
-
-    Columns: bucket, and those of the groups. Raises TooExpensive.
-    """
+def buckets_of(visible: Period | None, grain: Grain) -> pl.DataFrame:
+    """Every bucket of a period; none where there is none. Columns: bucket."""
     if visible is None:
-        return groups.clear().with_columns(bucket=pl.lit(None, pl.Date))
+        return pl.DataFrame(schema={"bucket": pl.Date})
     first, last = first_bucket(visible, grain), _first_day(visible.end, grain)
-    buckets = pl.date_range(first, last, grain.offset, eager=True).alias("bucket").to_frame()
+    return pl.date_range(first, last, grain.offset, eager=True).alias("bucket").to_frame()
+
+
+def grid(groups: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
+    """Every group in every bucket. Columns: bucket, and those of the groups. Raises TooExpensive."""
     if groups.height * buckets.height > MOST_ROWS:
         raise TooExpensive(groups.height, buckets.height, MOST_ROWS)
     if groups.height == 1:
