@@ -11,14 +11,20 @@ from graphql import (
     SKIP,
     ASTValidationRule,
     Node,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
     ValidationContext,
     ValidationRule,
+    VariablesInAllowedPositionRule,
     VisitorAction,
     specified_rules,
 )
 from graphql.language.visitor import EnterLeaveVisitor
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+_OF_VARIABLES = {NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPositionRule}
+"""These walk through each operation once more to find its variables."""
 
 RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -29,6 +35,8 @@ class AllRules(ValidationRule):
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
         self._rules = [rule(context) for rule in RULES]
+        where = context.document.loc
+        self._has_variables = where is None or "$" in where.source.body
         self._skipping: list[object] = [None] * len(self._rules)
         """By rule: the node that it skips, or BREAK where it has seen enough."""
 
@@ -39,8 +47,8 @@ class AllRules(ValidationRule):
         return self.enter_leave_map[kind]
 
     def _visitor(self, kind: str) -> EnterLeaveVisitor:
-        skipping = self._skipping
-        found = [(place, *self._rules[place].get_enter_leave_for_kind(kind)) for place in _looking_at(kind)]
+        skipping, places = self._skipping, _looking_at(kind, has_variables=self._has_variables)
+        found = [(place, *self._rules[place].get_enter_leave_for_kind(kind)) for place in places]
 
         def enter(node: Node, *at: object) -> None:
             for place, entering, _ in found:
@@ -60,7 +68,11 @@ class AllRules(ValidationRule):
 
 
 @cache
-def _looking_at(kind: str) -> tuple[int, ...]:
-    """The places of the rules that do anything at a node of a kind."""
+def _looking_at(kind: str, *, has_variables: bool) -> tuple[int, ...]:
+    """The places of the rules that do anything at a node of a kind, in documents with variables or without."""
     names = ("enter", "leave", f"enter_{kind}", f"leave_{kind}")
-    return tuple(place for place, rule in enumerate(RULES) if any(hasattr(rule, name) for name in names))
+    return tuple(
+        place
+        for place, rule in enumerate(RULES)
+        if any(hasattr(rule, name) for name in names) and (has_variables or rule not in _OF_VARIABLES)
+    )
