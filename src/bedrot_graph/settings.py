@@ -314,7 +314,9 @@ class Settings(BaseSettings):
         default=20, description="How many subscriptions may be streamed to one address at once, without a WebSocket."
     )
     max_concurrent_answers: PositiveInt = Field(
-        default=2, description="How many answers are computed at once. Each one already uses every processor core."
+        default=3,
+        description="How many answers are computed at once. Each one already uses every processor core; more than one "
+        "leave none idle while another is planned or finished.",
     )
     max_waiting_answers: PositiveInt = Field(
         default=1000, description="How many answers may wait to be computed. What is asked beyond that is refused."

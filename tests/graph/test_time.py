@@ -41,7 +41,7 @@ async def answer(served: Parts, document: str, seconds: float | None = None) -> 
 @asynccontextmanager
 async def all_places_taken(served: Parts) -> AsyncIterator[None]:
     """Somebody else has every place."""
-    taken = [served.engine.turns.take("somebody else") for _ in range(2)]
+    taken = [served.engine.turns.take("somebody else") for _ in range(Settings().max_concurrent_answers)]
     yield
     for turn in taken:
         served.engine.turns.end(turn)

@@ -119,6 +119,17 @@ def test_copies_are_held_in_memory_while_they_fit_together_and_scanned_beyond(la
         assert [place_of(snapshot.table(each)) for each in both] == places
 
 
+def test_what_is_held_of_a_copy_of_several_pieces_is_in_one(tmp_path: Path) -> None:
+    stores = pl.Series(["Spotify", "Tidal", "Deezer", None], dtype=pl.Categorical)
+    rows = pl.DataFrame({"store": stores, "quantity": [1, 2, None, 4]})
+    rows.write_parquet(tmp_path / "copy.parquet", row_group_size=2)
+    scan = pl.scan_parquet(tmp_path / "copy.parquet")
+    assert scan.collect().n_chunks() > 1
+    found = copies.held(scan, scan.collect_schema())
+    assert found.equals(rows)
+    assert set(found.n_chunks("all")) == {1}
+
+
 def copy_of(lake: Path, name: str) -> Iterator[Path]:
     return (lake.parent / "copies").glob(f"{name}-*.parquet")
 

@@ -177,8 +177,16 @@ class Copies:
         left = self.resident_bytes - sum(size for other, size in self._resident.items() if other != path)
         is_resident = kept.resident_bytes <= left
         self._resident[path] = kept.resident_bytes if is_resident else 0
-        plan = collect(scan)[0].lazy() if is_resident else scan
+        plan = held(scan, schema).lazy() if is_resident else scan
         return Rows(plan, schema, kept.facts, are_few=False, is_encoded=True)
+
+
+def held(scan: pl.LazyFrame, schema: pl.Schema) -> pl.DataFrame:
+    """The rows in memory, each column in one piece: Polars groups those of a million rows in a tenth less time.
+
+    One column after the other, as all in pieces and all in one piece would be twice the memory.
+    """
+    return pl.DataFrame([collect(scan.select(name))[0].to_series().rechunk() for name in schema])
 
 
 def made_by(dataset: Dataset) -> str:
