@@ -7,8 +7,9 @@ import polars as pl
 from bedrot_graph.cubes.cube import Cube, Look, Scope
 from bedrot_graph.cubes.request import Order, Request
 from bedrot_graph.cubes.scope import scope_of, within
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.limitations import Limitation
-from bedrot_graph.lake.rows import texts
+from bedrot_graph.lake.rows import with_texts
 from bedrot_graph.lake.snapshot import Snapshot
 
 
@@ -50,11 +51,14 @@ def detail(cube: Cube, snapshot: Snapshot, request: Request, columns: tuple[str,
         ordered = _sorted(rows.cache() if request.where else rows, request.order_by)
     else:
         ordered = rows
-    plans = [texts(ordered.select(columns).slice(cut.offset, cut.limit))]
+    plans = [ordered.select(columns).slice(cut.offset, cut.limit)]
     plans += [rows.select(pl.len())] if cut.is_counted else []
-    page, *count = scope.collected(*plans)
+    # Where no row is left out or moved, only those of the page are looked at.
+    collected = collect_few if ordered is scope.all_rows and request.as_of is None else scope.collected
+    page, *count = collected(*plans)
     findings = (*scope.findings, *cube.findings(scope))
-    return Detail(page, int(count[0].item()) if count else None, findings, frozenset(scope.snapshot.scanned))
+    total_count = int(count[0].item()) if count else None
+    return Detail(with_texts(page), total_count, findings, frozenset(scope.snapshot.scanned))
 
 
 def _are_in_order(cube: Cube, scope: Scope) -> bool:

@@ -71,6 +71,13 @@ def texts(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(selectors.categorical().cast(pl.String))
 
 
+def with_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same of a frame. Column by column: of few rows, planning it takes longer than to do it."""
+    return pl.DataFrame(
+        [each.cast(pl.String) if each.dtype == pl.Categorical else each for each in rows.iter_columns()]
+    )
+
+
 MOST_TEXTS = 500
 """Stores and countries are fewer, titles are more."""
 
