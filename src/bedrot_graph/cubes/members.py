@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 import polars as pl
 
@@ -32,16 +33,21 @@ def meant_by(wanted: Filter, cube: Cube, snapshot: Snapshot) -> Meant:
     """The rows that a filter means; any spelling of a value finds its member."""
     dimension = cube.dimension(wanted.dimension)
     members = _members(cube, dimension, snapshot)
-    asked = identities(pl.Series("asked", wanted.values, pl.String))
-    found = members.filter(pl.col("identity").is_in(asked.implode()))
+    asked = _identities(wanted.values)
+    found = members.filter(pl.col("identity").is_in(asked))
     known = set(found["identity"])
     unknown = [value for value, key in zip(wanted.values, asked, strict=True) if key not in known]
-    keys = found["member"].unique()
     return Meant(
-        condition=pl.col(dimension.column).is_in(keys.implode()),
-        unknown=tuple(_unknown_values(cube, dimension, unknown, members)),
-        is_nothing=keys.is_empty(),
+        condition=pl.col(dimension.column).is_in(pl.Series("member", [found["member"]])),
+        unknown=tuple(_unknown_values(cube, dimension, unknown, members)) if unknown else (),
+        is_nothing=found.is_empty(),
     )
+
+
+@lru_cache(maxsize=32)
+def _identities(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The identity of each value. Remembered, as one filter is often asked with another period, measure or page."""
+    return tuple(identities(pl.Series(values, dtype=pl.String)))
 
 
 def labels_of(cube: Cube, dimension: Dimension, snapshot: Snapshot) -> pl.DataFrame:
