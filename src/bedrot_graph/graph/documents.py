@@ -53,6 +53,10 @@ class Told:
     text: orjson.Fragment
 
 
+Columns = tuple[list[str], list[pl.DataType]]
+"""The names of a frame's columns, and their types."""
+
+
 @dataclass
 class Understood:
     """What has been found out of an operation with its variables."""
@@ -64,7 +68,7 @@ class Understood:
     """What root fields ask, by their keys."""
     outlines: dict[tuple[str, ...], Outline | None] = field(default_factory=dict)
     """How objects are completed, by their paths; None for those that graphql-core has to complete."""
-    writings: dict[tuple[str | int, ...], tuple[pl.Schema, Writing]] = field(default_factory=dict)
+    writings: dict[tuple[str | int, ...], tuple[Columns, Writing]] = field(default_factory=dict)
     """How lists are written, by their paths: from columns of which types, and how."""
     lineages: dict[str, Told] = field(default_factory=dict)
     """What was told last of where its numbers come from, by level."""

@@ -207,9 +207,9 @@ class Executor(GraphQLExecutor[Any]):
         """How the rows are written. Raises Unfit."""
         if not self.context_value.is_columnar:
             raise Unfit
-        known = self.context_value.understood.writings
-        if place not in known or known[place][0] != frame.schema:
-            known[place] = frame.schema, Writing(self._row_shape(return_type, details, frame))
+        known, columns = self.context_value.understood.writings, (frame.columns, frame.dtypes)
+        if place not in known or known[place][0] != columns:
+            known[place] = columns, Writing(self._row_shape(return_type, details, frame))
         writing: Writing = known[place][1]
         return writing
 
