@@ -8,7 +8,7 @@ its column is unfit: it has to be completed value by value, so that errors are g
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 
 import orjson
@@ -169,6 +169,12 @@ class Writing:
         if seen not in self._texts:
             self._texts[seen] = _joined_text(self._shape, with_nulls, is_careful=is_careful)
         return self._texts[seen]
+
+
+@lru_cache(maxsize=128)
+def writing_of(shape: RowShape) -> Writing:
+    """How rows of the shape are written, whichever operation asks: the same with other variables is another one."""
+    return Writing(shape)
 
 
 def _tops(shape: RowShape) -> Iterator[tuple[str, tuple[str, ...], Leaf | Object | Items]]:

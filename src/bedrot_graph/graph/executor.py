@@ -31,7 +31,18 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
-from bedrot_graph.graph.columnar import Array, Constant, Items, Object, RowShape, Shape, Unfit, Writing, leaf
+from bedrot_graph.graph.columnar import (
+    Array,
+    Constant,
+    Items,
+    Object,
+    RowShape,
+    Shape,
+    Unfit,
+    Writing,
+    leaf,
+    writing_of,
+)
 from bedrot_graph.graph.fields import COLUMN
 from bedrot_graph.graph.outline import Finish, Outline, Part, constant
 from bedrot_graph.graph.outline import leaf as finishing_leaf
@@ -209,7 +220,7 @@ class Executor(GraphQLExecutor[Any]):
             raise Unfit
         known, columns = self.context_value.understood.writings, (frame.columns, frame.dtypes)
         if place not in known or known[place][0] != columns:
-            known[place] = columns, Writing(self._row_shape(return_type, details, frame))
+            known[place] = columns, writing_of(self._row_shape(return_type, details, frame))
         writing: Writing = known[place][1]
         return writing
 
