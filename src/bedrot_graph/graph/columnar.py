@@ -138,7 +138,7 @@ class Writing:
         rows = [chunk for chunk in frame.iter_slices(CHUNK_ROWS) if chunk.height]
         chunks = _cores().map(counted, rows) if len(rows) > 1 else map(counted, rows)
         try:
-            return orjson.Fragment(b"[" + b",".join(chunks) + b"]")
+            return orjson.Fragment(b"[%b]" % b",".join(chunks))
         except Unfit:
             count(-sum(lengths))  # it is written another way
             raise
