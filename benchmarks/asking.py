@@ -55,9 +55,9 @@ class Disagreement(RuntimeError):
     """Two servers say different numbers: there is nothing to be measured."""
 
 
-def graphql(document: str, lineage: str = "none") -> Ask:
+def graphql(document: str, variables: Mapping[str, str] | None = None) -> Ask:
     """A question to the server under test, or to a peer that speaks GraphQL too."""
-    return Ask(orjson.dumps({"query": document, "extensions": {"lineage": lineage}}))
+    return Ask(orjson.dumps({"query": document, "variables": variables or {}, "extensions": {"lineage": "none"}}))
 
 
 def parsed(content: bytes) -> Any:  # noqa: ANN401 - it is JSON

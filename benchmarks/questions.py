@@ -37,9 +37,12 @@ class Question:
     """For graphique, which answers in columns."""
 
     def ours(self, *, since_some_day: bool = False) -> Ask:
-        """For the server under test."""
-        period = 'period: {dates: {from: "@day@", to: "2099-12-31"}}, ' if since_some_day else ""
-        return graphql(self.graph.replace("FILTER", period))
+        """For the server under test; what differs is a variable, as clients have it."""
+        if not since_some_day:
+            return graphql(self.graph.replace("FILTER", ""))
+        document = f"query Since($day: Date!) {self.graph}"
+        period = 'period: {dates: {from: $day, to: "2099-12-31"}}, '
+        return graphql(document.replace("FILTER", period), {"day": "@day@"})
 
     def in_sql(self, path: str, *, since_some_day: bool = False) -> Ask:
         """For a database behind the path."""
