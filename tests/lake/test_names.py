@@ -7,6 +7,7 @@ from bedrot_graph.errors import SettingsInvalid
 from bedrot_graph.lake.names import (
     counted,
     identities,
+    own_spellings,
     read_aliases,
     respelled,
     shown_artists,
@@ -20,7 +21,7 @@ def names(*spelled: str | None) -> pl.Series:
 
 
 def shown(*, statements: tuple[str, ...] = (), elsewhere: tuple[str, ...] = (), **aliases: str) -> dict[str, str]:
-    return dict(shown_artists(counted(names(*statements)), counted(names(*elsewhere)), aliases).iter_rows())
+    return dict(shown_artists(counted(names(*statements)), counted(names(*elsewhere)), aliases).collect().iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -50,12 +51,19 @@ def test_no_name_has_no_identity() -> None:
 
 
 def test_shown_is_the_most_frequent_spelling() -> None:
-    spelled = shown_spellings(counted(names("OWL1987", "owl1987", "owl1987", "HALO B7", None)))
+    spelled = shown_spellings(counted(names("OWL1987", "owl1987", "owl1987", "HALO B7", None)).lazy()).collect()
     assert dict(spelled.iter_rows()) == {"owl1987": "owl1987", "halob7": "HALO B7"}
 
 
 def test_of_equally_frequent_spellings_the_first_in_code_point_order_is_shown() -> None:
-    assert dict(shown_spellings(counted(names("owl", "Owl", "ÖWL", "OWL"))).iter_rows()) == {"owl": "OWL", "öwl": "ÖWL"}
+    spelled = shown_spellings(counted(names("owl", "Owl", "ÖWL", "OWL")).lazy()).collect()
+    assert dict(spelled.iter_rows()) == {"owl": "OWL", "öwl": "ÖWL"}
+
+
+def test_names_that_are_in_no_other_dataset_are_shown_as_most_of_them_are_spelled() -> None:
+    column = names("owl", "Owl", "OWL", "Owl", "HALO.B7", "halo b7", None)
+    shown_as = {"owl": "Owl", "Owl": "Owl", "OWL": "Owl", "HALO.B7": "HALO.B7", "halo b7": "HALO.B7"}
+    assert dict(own_spellings(column).collect().iter_rows()) == shown_as
 
 
 def test_an_artist_is_shown_as_the_statements_spell_it_everywhere() -> None:
@@ -80,14 +88,15 @@ def test_an_alias_for_a_name_that_occurs_nowhere_is_shown_as_it_was_written() ->
 
 def test_a_column_is_respelled_and_what_is_empty_stays_empty() -> None:
     column = names("owl.1987", None, "HALO B7", "OWL1987")
-    by_spelling = spellings(column, shown_artists(counted(names("OWL1987", "HALO B7")), counted(names("owl.1987")), {}))
+    shown = shown_artists(counted(names("OWL1987", "HALO B7")), counted(names("owl.1987")), {}).collect()
+    by_spelling = spellings(column, shown).collect()
     respelt = column.to_frame("artist").select(respelled("artist", by_spelling)).to_series()
     assert respelt.to_list() == ["OWL1987", None, "HALO B7", "OWL1987"]
 
 
 def test_a_column_without_names_can_be_respelled() -> None:
     column = names(None, None)
-    by_spelling = spellings(column, shown_spellings(counted(column)))
+    by_spelling = own_spellings(column).collect()
     assert column.to_frame("artist").select(respelled("artist", by_spelling)).to_series().to_list() == [None, None]
 
 

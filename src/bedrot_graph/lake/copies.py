@@ -29,7 +29,7 @@ from bedrot_graph.lake.rows import MANY, Facts, Rows
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised where the same files would be read, or kept, differently than before."""
 FOOTER = "bedrot-graph"
 """The key in the footer of the Parquet file."""
@@ -196,7 +196,7 @@ def made_by(dataset: Dataset) -> str:
 
 def spelled(artists: pl.DataFrame, shown: pl.DataFrame) -> str:
     """How the artists of a dataset are shown, as a digest; they are as `names.counted`."""
-    return digest(names.spellings(artists["shown"], shown).write_csv())
+    return digest(collect(names.spellings(artists["shown"], shown))[0].write_csv())
 
 
 def versions(found: Candidates) -> tuple[FileVersion, ...]:

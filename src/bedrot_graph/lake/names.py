@@ -34,13 +34,20 @@ def identities_of(names: Iterable[str]) -> tuple[str, ...]:
 
 def counted(*names: pl.Series) -> pl.DataFrame:
     """How often each spelling of the names occurs. Grain: one row per spelling. Columns: shown, len."""
+    each_of = [_counted(each) for each in names]
+    if len(each_of) == 1:
+        return each_of[0]
     none = pl.DataFrame(schema={"shown": pl.String, "len": pl.UInt32})
-    each_of = (each.drop_nulls().to_frame("shown").group_by("shown").len() for each in names)
-    spelled = pl.concat([none, *(each.with_columns(pl.col("shown").cast(pl.String)) for each in each_of)])
-    return spelled.group_by("shown").agg(pl.col("len").sum())
+    return pl.concat([none, *each_of]).group_by("shown").agg(pl.col("len").sum()) if each_of else none
 
 
-def shown_spellings(spellings: pl.DataFrame) -> pl.DataFrame:
+def _counted(names: pl.Series) -> pl.DataFrame:
+    there = names.drop_nulls() if names.null_count() else names
+    found = there.alias("shown").value_counts(name="len")
+    return found.cast({"shown": pl.String}) if found["shown"].dtype != pl.String else found
+
+
+def shown_spellings(spellings: pl.LazyFrame) -> pl.LazyFrame:
     """How each identity is shown: its most frequent spelling, the first in code-point order among equals.
 
     `spellings`: as `counted`, a spelling perhaps in several rows. Grain: one row per identity.
@@ -57,16 +64,19 @@ def shown_spellings(spellings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def shown_artists(in_statements: pl.DataFrame, elsewhere: pl.DataFrame, aliases: Mapping[str, str]) -> pl.DataFrame:
+def shown_artists(in_statements: pl.DataFrame, elsewhere: pl.DataFrame, aliases: Mapping[str, str]) -> pl.LazyFrame:
     """How each artist is shown everywhere: as most statements spell them; one that is in none, in upper case.
 
     Both as `counted`. `aliases` (any spelling -> the name it stands for) come before both. Grain: one row per identity.
     Columns: identity, shown.
     """
-    others = shown_spellings(elsewhere).with_columns(pl.col("shown").str.to_uppercase())
-    known = pl.concat([shown_spellings(in_statements), others]).unique("identity", keep="first", maintain_order=True)
+    others = shown_spellings(elsewhere.lazy()).with_columns(pl.col("shown").str.to_uppercase())
+    said = pl.concat([shown_spellings(in_statements.lazy()), others])
+    known = said.unique("identity", keep="first", maintain_order=True)
+    if not aliases:
+        return known
     meant = (
-        pl.DataFrame({"alias": list(aliases), "name": list(aliases.values())}, _ALIASES)
+        pl.LazyFrame({"alias": list(aliases), "name": list(aliases.values())}, _ALIASES)
         .with_columns(identity=identity(pl.col("name")))
         .join(known, on="identity", how="left")
         .with_columns(pl.coalesce("shown", "name").alias("shown"))
@@ -76,19 +86,30 @@ def shown_artists(in_statements: pl.DataFrame, elsewhere: pl.DataFrame, aliases:
     return all_known.unique("identity", keep="last", maintain_order=True)
 
 
-def spellings(names: pl.Series, shown: pl.DataFrame) -> pl.DataFrame:
+def spellings(names: pl.Series, shown: pl.DataFrame) -> pl.LazyFrame:
     """How each spelling of `names`, all of which `shown` knows, is shown.
 
     Grain: one row per spelling. Columns: spelling, shown.
     """
     return (
-        names.drop_nulls()
-        .unique()
-        .cast(pl.String)
-        .to_frame("spelling")
+        counted(names)
+        .lazy()
+        .select(spelling="shown")
         .with_columns(identity=identity(pl.col("spelling")))
-        .join(shown, on="identity")
+        .join(shown.lazy(), on="identity")
         .select("spelling", "shown")
+        .sort("spelling")
+    )
+
+
+def own_spellings(names: pl.Series) -> pl.LazyFrame:
+    """The same of names that are shown as most of these very ones are spelled; see `shown_spellings`."""
+    return (
+        counted(names)
+        .lazy()
+        .with_columns(identity=identity(pl.col("shown")))
+        .sort("len", "shown", descending=[True, False])
+        .select(spelling="shown", shown=pl.col("shown").first().over("identity"))
         .sort("spelling")
     )
 

@@ -10,7 +10,7 @@ from bedrot_graph.lake import names
 from bedrot_graph.lake.copies import Copy
 from bedrot_graph.lake.dataset import Dataset, Form, Key, Kind
 from bedrot_graph.lake.digest import digest
-from bedrot_graph.lake.engine import collect
+from bedrot_graph.lake.engine import collect, collect_few
 from bedrot_graph.lake.files import FileVersion, PassedOver
 from bedrot_graph.lake.limitations import Code, Limitation
 from bedrot_graph.lake.reader import Reading
@@ -159,7 +159,7 @@ def table_of(
     spelled, used = _respelled(_with_ids(_joined(parts), dataset), dataset, shown_artists)
     distinct = _without_repeats(spelled) if len(parts) > 1 else spelled
     latest = _latest_by_key(distinct, dataset, parts)
-    rejects = pl.concat(part.reading.rejects.select(pl.lit(part.file.name).alias("file"), "*") for part in parts)
+    rejects = pl.concat(_of_file(part.reading.rejects, part.file.name) for part in parts)
     return Table(
         dataset=dataset,
         form=readings[0].form,
@@ -199,6 +199,10 @@ def copied(dataset: Dataset, copy: Copy, passed_over: tuple[PassedOver, ...]) ->
     )
 
 
+def _of_file(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.clone().insert_column(0, pl.Series("file", [name]).new_from_index(0, rows.height))
+
+
 def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
     if len(parts) == 1:
         return parts[0].reading.rows
@@ -209,7 +213,7 @@ def _joined(parts: tuple[Part, ...]) -> pl.DataFrame:
 def _with_ids(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """The rows, where one has lost its id with the one that other rows of its name have, if they have only one."""
     for id_, name in dataset.ids:
-        if not (rows[id_].is_null() & rows[name].is_not_null()).any():
+        if not rows[id_].null_count() or not (rows[id_].is_null() & rows[name].is_not_null()).any():
             continue
         only = pl.when(pl.col(id_).drop_nulls().n_unique() == 1).then(pl.col(id_).drop_nulls().first())
         known = rows.drop_nulls([id_, name]).group_by(name).agg(only.alias("only_id"))
@@ -225,9 +229,11 @@ def _respelled(rows: pl.DataFrame, dataset: Dataset, shown_artists: pl.DataFrame
         if column.kind not in {Kind.ARTIST, Kind.NAME}:
             continue
         spelled = rows[column.name]
-        shown = shown_artists if column.kind is Kind.ARTIST else names.shown_spellings(names.counted(spelled))
-        by_spelling = names.spellings(spelled, shown)
-        used.append(by_spelling.write_csv())
+        is_artist = column.kind is Kind.ARTIST
+        (by_spelling,) = collect_few(
+            names.spellings(spelled, shown_artists) if is_artist else names.own_spellings(spelled)
+        )
+        used.append(str(by_spelling.rows()))
         if not by_spelling["spelling"].equals(by_spelling["shown"]):
             rows = rows.with_columns(names.respelled(column.name, by_spelling))
     return rows, used
@@ -259,14 +265,16 @@ def _latest(rows: pl.DataFrame, key: Key, newer_by: str | None) -> pl.DataFrame:
         return rows
     keys = {f"key_{place}": each for place, each in enumerate(_expressions(key))}
     order = [newer_by, "place"] if newer_by else ["place"]
-    return (
-        rows.with_row_index("place")
+    latest = (
+        rows.lazy()
+        .with_row_index("place")
         .with_columns(**keys)
         .sort(order, nulls_last=False)
         .unique(list(keys), keep="last", maintain_order=True)
         .sort("place")
-        .drop("place", *keys)
+        .select(rows.columns)
     )
+    return collect_few(latest)[0]
 
 
 def _expressions(key: Key) -> list[pl.Expr]:

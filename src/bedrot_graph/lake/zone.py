@@ -17,6 +17,7 @@ from bedrot_graph.lake.copies import Copies
 from bedrot_graph.lake.copying import Copyist
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.digest import digest
+from bedrot_graph.lake.engine import collect_few
 from bedrot_graph.lake.files import Candidates, names_in, names_of, seen
 from bedrot_graph.lake.loading import UNFORESEEN, Loaded, MayRead, load
 from bedrot_graph.lake.snapshot import Snapshot
@@ -135,7 +136,8 @@ class Zone:
         """How every artist of the lake is shown, in whichever datasets it occurs."""
         spelled = {dataset.name: loaded[dataset.name].artists(dataset) for dataset in self.datasets}
         in_statements = spelled.pop(STATEMENTS.name, names.counted())
-        return names.shown_artists(in_statements, pl.concat([names.counted(), *spelled.values()]), self._aliases)
+        elsewhere = pl.concat([names.counted(), *spelled.values()])
+        return collect_few(names.shown_artists(in_statements, elsewhere, self._aliases))[0]
 
 
 def _table(dataset: Dataset, loaded: Loaded, shown: pl.DataFrame) -> Table:
