@@ -74,12 +74,15 @@ def _count(texts: pl.Series, pattern: str) -> int:
 
 def _completed(direct: pl.Series, texts: pl.Series, from_odd: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """The direct conversion, and the long way for the cells that it could not read."""
+    if not direct.null_count():
+        return direct
     is_odd = direct.is_null() & (texts != "")
     return direct.scatter(is_odd.arg_true(), from_odd(texts.filter(is_odd))) if is_odd.any() else direct
 
 
 def _sane(values: pl.Series) -> pl.Series:
-    return values.set(~values.is_between(-LARGEST, LARGEST), None)
+    is_sane = values.is_between(-LARGEST, LARGEST)
+    return values if is_sane.all() else values.set(~is_sane, None)
 
 
 def _plain(odd: pl.Series, *, has_decimal_comma: bool) -> pl.Series:

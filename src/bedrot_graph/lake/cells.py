@@ -53,8 +53,10 @@ class Cells:
         """The cells as the file has them, "" where they are empty."""
         if isinstance(rows.dtype, pl.Categorical):
             return cls._coded(rows)
+        if rows.len() < FEW:
+            return cls(rows, None)
         sample = rows.gather_every(rows.len() // SAMPLE + 1)
-        if rows.len() < FEW or sample.n_unique() * 2 >= sample.len():
+        if sample.n_unique() * 2 >= sample.len():
             return cls(rows, None)
         return cls._coded(rows.cast(pl.Categorical(pl.Categories.random())))
 

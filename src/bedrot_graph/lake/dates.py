@@ -56,6 +56,8 @@ def dates(texts: pl.Series, *, is_day_first: bool, since: dt.date | None = None)
     'May 28' is the first one from `since` on; without it, it is no date.
     """
     direct = _plausible(texts.str.to_date("%Y-%m-%d", strict=False))
+    if not direct.null_count():
+        return direct
     is_odd = direct.is_null() & (texts != "")
     if not is_odd.any():
         return direct

@@ -101,6 +101,8 @@ def _find_header(text: bytes, known_headers: AbstractSet[str]) -> _Header:
     best, most_known = None, FEWEST_KNOWN_HEADERS - 1
     for number, line in enumerate(text[:HEADER_SEARCH_BYTES].split(b"\n")[:HEADER_SEARCH_LINES], 1):
         for delimiter in DELIMITERS:
+            if delimiter.encode() not in line:
+                continue
             cells = next(csv.reader([line.decode(errors="replace")], delimiter=delimiter), [])
             known = len({header_key(cell) for cell in cells} & known_headers)
             if known > most_known:
@@ -209,6 +211,8 @@ def _without_odd(cells: pl.DataFrame, width: int, *, has_nul: bool) -> tuple[pl.
     # A blank row has a blank first cell: the other cells are looked at where that is so.
     is_empty = pl.col("cell_0").cast(pl.String).fill_null("").str.strip_chars() == ""
     odd = cells.filter(is_ragged | is_damaged | is_empty)
+    if not odd.height:
+        return cells.drop("end"), pl.DataFrame(schema=REJECTS)
     odd = odd.with_columns(selectors.categorical().cast(pl.String).fill_null(""))  # an empty category is null
     odd = odd.filter(is_ragged | is_damaged | pl.all_horizontal(text.str.strip_chars() == ""))
     if not odd.height:

@@ -213,7 +213,7 @@ def _piece(sheet: Sheet, plan: _Plan) -> _Piece:
         has_future_rows=bool(from_future.height),
         written=written,
         ambiguous=tuple(column.name for column, each in converted.items() if each.is_ambiguous),
-        hashes=rows.drop("line").hash_rows(),
+        hashes=rows[[name for name in rows.columns if name != "line"]].hash_rows(),
         lines=sheet.lines,
         is_unfinished=sheet.is_unfinished,
     )
@@ -224,12 +224,14 @@ def _with_columns(cells: pl.DataFrame, plan: _Plan, values: Mapping[Column, pl.S
     present = {column.name for column in values}
     lacking = [column for column in plan.columns if column.name not in present]
     copying = [column for column in plan.columns if column.same_as in present]
-    return (
-        cells.select(pl.exclude([f"cell_{place}" for place in plan.place_of.values()]))
-        .with_columns(values.values())
-        .with_columns(pl.lit(None, dtype_of(column.kind)).alias(column.name) for column in lacking)
-        .with_columns(pl.coalesce(column.same_as, column.name).alias(column.name) for column in copying)
+    taken = {f"cell_{place}" for place in plan.place_of.values()}
+    nothing = [pl.Series(column.name, [None], dtype_of(column.kind)) for column in lacking]
+    rows = cells[[name for name in cells.columns if name not in taken]].hstack(
+        [*values.values(), *(each.new_from_index(0, cells.height) for each in nothing)]
     )
+    if copying:
+        rows = rows.with_columns(pl.coalesce(column.same_as, column.name).alias(column.name) for column in copying)
+    return rows
 
 
 def _reading(pieces: list[_Piece], plan: _Plan, content: str) -> Reading:
@@ -243,9 +245,9 @@ def _reading(pieces: list[_Piece], plan: _Plan, content: str) -> Reading:
         raise UnreadableFileError.all_rejected(rejects.height, *rejects.row(0))
     columns = plan.columns
     hashes = pl.concat(piece.hashes for piece in pieces)
-    distinct = _without_duplicates(rows, hashes, has_key=bool(plan.dataset.key_in(plan.form))).select(
-        "line", *(column.name for column in columns)
-    )
+    distinct = _without_duplicates(rows, hashes, has_key=bool(plan.dataset.key_in(plan.form)))[
+        ["line", *(column.name for column in columns)]
+    ]
     present = {column.name for column in plan.place_of} | set(plan.said)
     return Reading(
         form=plan.form,
@@ -317,12 +319,11 @@ def _header_keys(column: Column) -> frozenset[str]:
 
 def _places(headers: tuple[str, ...], columns: tuple[Column, ...]) -> dict[Column, int]:
     """Where each declared column stands in the file; of two headers that mean one column, the first."""
-    keys = [header_key(header) for header in headers]
-    found = {
-        column: next((place for place, key in enumerate(keys) if key in _header_keys(column)), None)
-        for column in columns
-    }
-    return {column: place for column, place in found.items() if place is not None}
+    place_of: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        place_of.setdefault(header_key(header), place)
+    found = {column: [place_of[key] for key in _header_keys(column) if key in place_of] for column in columns}
+    return {column: min(places) for column, places in found.items() if places}
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -357,14 +358,16 @@ def _without_future(rows: pl.DataFrame, dataset: Dataset, today: dt.date) -> tup
         return rows, pl.DataFrame(schema=REJECTS)
     event = pl.col(dataset.event_date)
     period = pl.col(dataset.period_date or dataset.event_date)
-    is_future = ((event > today) | (period > event)).fill_null(value=False)
+    is_future = rows.select(((event > today) | (period > event)).fill_null(value=False)).to_series()
+    if not is_future.any():
+        return rows, pl.DataFrame(schema=REJECTS)
     rejects = rows.filter(is_future).select(
         "line",
         reason=pl.when(event > today)
         .then(pl.format(f"{dataset.event_date} {{}} lies after the day of reading", event))
         .otherwise(pl.format(f"{dataset.period_date} {{}} lies after its {dataset.event_date}", period)),
     )
-    return rows.filter(~is_future) if rejects.height else rows, rejects
+    return rows.filter(~is_future), rejects
 
 
 def _without_duplicates(rows: pl.DataFrame, hashes: pl.Series, *, has_key: bool) -> pl.DataFrame:
