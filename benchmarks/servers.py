@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
+from typing import IO
 
 from benchmarks import data
 from benchmarks.asking import HOST, Ask, Unanswered
@@ -55,6 +56,13 @@ class Server:
     pid: int
     first_answer: bytes
     seconds_to_first_answer: float
+    _output: IO[bytes]
+
+    @property
+    def output(self) -> str:
+        """What it has printed."""
+        file = self._output.fileno()  # the process writes where this one would seek to
+        return os.pread(file, os.fstat(file).st_size, 0).decode()
 
     @property
     def peak_mb(self) -> float:
@@ -146,7 +154,7 @@ def _running(
                     output.seek(0)
                     raise NotStarted(f"{' '.join(command)}\n{output.read().decode()[-2000:]}")
                 time.sleep(0.003)
-            yield Server(port, process.pid, answer, time.perf_counter() - begun)
+            yield Server(port, process.pid, answer, time.perf_counter() - begun, output)
         finally:
             _stop(process)
 

@@ -1,6 +1,8 @@
 """A server, loaded, as one process or as one of several workers."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +41,17 @@ async def test_what_one_worker_has_seen_is_known_to_the_other(settings: Settings
     write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 500, 1)])
     await one.reload()
     assert other.held() is None
+
+
+def test_a_server_loads_nothing_that_only_some_clients_need(tmp_path: Path) -> None:
+    lake = write_lake(tmp_path, streams=[day("2025-09-01", "distrokid", 10, 1)])
+    code = f"""
+import sys
+from pathlib import Path
+from bedrot_graph.serving import load
+from bedrot_graph.settings import Settings
+load(Settings(curated_data_path=Path({str(lake)!r}), copies_dir=Path({str(tmp_path / "copies")!r})))
+print({{"brotli", "jinja2", "websockets", "zstandard"}} & set(sys.modules))
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert loaded.stdout == "set()\n"

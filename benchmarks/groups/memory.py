@@ -4,18 +4,19 @@ import subprocess
 import sys
 
 from benchmarks.data import HUGE, LARGE
-from benchmarks.groups.starts import LIBRARIES
+from benchmarks.groups.starts import libraries
 from benchmarks.load import Effort
 from benchmarks.questions import LINES_OF_ONE, MONTHS, TOP_20, TOTAL, lines
 from benchmarks.rows import Rows, Skipped, Target, absolute
 from benchmarks.servers import FRAMES, SCANNED, peak_mb, product
 
 QUESTIONS = (TOTAL, TOP_20.ours(), MONTHS.ours(), LINES_OF_ONE.ours(), lines(10_000))
-STATUS = f"{LIBRARIES}\nprint(open('/proc/self/status').read())"
+STATUS = "print(open('/proc/self/status').read())"
 
 
 def measure(effort: Effort) -> Rows:
     """After the questions of the other groups, each asked twice."""
+    imports = f"{libraries()}\n{STATUS}"
     for what, count, bound in (
         ("the sample lake", None, 60),
         ("1 million lines, scanned", LARGE, 200),
@@ -26,7 +27,7 @@ def measure(effort: Effort) -> Rows:
             continue
         peaks, idle = [], []
         for _ in range(3):
-            status = subprocess.run([sys.executable, "-c", STATUS], check=True, capture_output=True, text=True).stdout
+            status = subprocess.run([sys.executable, "-c", imports], check=True, capture_output=True, text=True).stdout
             idle.append(peak_mb(status))
             peaks.append(_peak(count) - idle[-1])
         target = Target(bound, is_floor=False, unit=" MB")

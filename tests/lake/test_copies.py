@@ -113,7 +113,7 @@ def test_copies_are_held_in_memory_while_they_fit_together_and_scanned_beyond(la
     more = replace(SALES, name="more")
     both = (SALES, more)
     kept(lake, both)
-    size = copies.KEPT.validate_json(pl.read_parquet_metadata(next(copy_of(lake, "sales")))[FOOTER]).resident_bytes
+    size = copies.written().validate_json(pl.read_parquet_metadata(next(copy_of(lake, "sales")))[FOOTER]).resident_bytes
     for room, places in ((0, ["scan", "scan"]), (size, ["memory", "scan"]), (2 * size, ["memory", "memory"])):
         snapshot = zone_of(lake, room=room, datasets=both).take()
         assert [place_of(snapshot.table(each)) for each in both] == places
@@ -294,8 +294,8 @@ def _foreign(copy: Path) -> None:
 
 
 def _with_footer(copy: Path, rows: pl.DataFrame, **changed: object) -> None:
-    kept = copies.KEPT.validate_json(pl.read_parquet_metadata(copy)[FOOTER])
-    rows.write_parquet(copy, metadata={FOOTER: copies.KEPT.dump_json(replace(kept, **changed)).decode()})  # type: ignore[arg-type]
+    kept = copies.written().validate_json(pl.read_parquet_metadata(copy)[FOOTER])
+    rows.write_parquet(copy, metadata={FOOTER: copies.written().dump_json(replace(kept, **changed)).decode()})  # type: ignore[arg-type]
 
 
 def _of_another_program(copy: Path) -> None:

@@ -1,6 +1,7 @@
 """Answers as bytes, for other processes: frames as Arrow IPC, what is said of them as JSON of declared types."""
 
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import polars as pl
@@ -24,7 +25,10 @@ class _Facts:
     total_count: int | None = None
 
 
-_FACTS = TypeAdapter(_Facts)
+@cache
+def _facts() -> TypeAdapter[_Facts]:
+    """How they are written; made where somebody packs, as it takes long."""
+    return TypeAdapter(_Facts)
 
 
 def packed(result: object) -> bytes | None:
@@ -37,7 +41,7 @@ def packed(result: object) -> bytes | None:
         facts = _Facts(_sizes(frames), result.findings, result.scanned, total_count=result.total_count)
     else:
         return None
-    head = _FACTS.dump_json(facts)
+    head = _facts().dump_json(facts)
     return b"".join((len(head).to_bytes(4, "big"), head, *frames))
 
 
@@ -45,7 +49,7 @@ def unpacked(data: bytes) -> Answer | Detail | None:
     """The same answer again; None for what is none. Blocks."""
     end = 4 + int.from_bytes(data[:4], "big")
     try:
-        facts = _FACTS.validate_json(data[4:end])
+        facts = _facts().validate_json(data[4:end])
         frames = []
         for size in facts.sizes:
             frames.append(pl.read_ipc(data[end : end + size]))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -72,7 +73,10 @@ class Kept:
     version: str
 
 
-KEPT = TypeAdapter(Kept)
+@cache
+def written() -> TypeAdapter[Kept]:
+    """How it is written; made where there is a copy, as it takes long."""
+    return TypeAdapter(Kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +161,7 @@ class Copies:
         file.seek(0)
         if text is None:
             return None
-        kept = KEPT.validate_json(text)
+        kept = written().validate_json(text)
         if kept.made_by != made_by(dataset) or (path, kept.spelled) in self._refused:
             return None
         files = _as_they_are_now(kept, found, today)

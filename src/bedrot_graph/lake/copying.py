@@ -158,7 +158,7 @@ def write(path: Path, dataset: Dataset, loaded: Loaded, table: Table, artists: p
     kept = _kept(dataset, loaded, table, artists, rows)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        rows.write_parquet(unfinished, metadata={copies.FOOTER: copies.KEPT.dump_json(kept).decode()})
+        rows.write_parquet(unfinished, metadata={copies.FOOTER: copies.written().dump_json(kept).decode()})
         _flush(unfinished)
         unfinished.replace(path)
         _flush(path.parent)

@@ -22,15 +22,14 @@ class Example(BaseModel):
 
 
 FILE = FOLDER / "examples.json"
-_EXAMPLES = TypeAdapter(list[Example])
 
 
 @cache
 def examples() -> tuple[Example, ...]:
     """All of them, in the order of the docs."""
-    return tuple(_EXAMPLES.validate_json(FILE.read_bytes()))
+    return tuple(TypeAdapter(list[Example]).validate_json(FILE.read_bytes()))
 
 
 def written(given: list[Example]) -> bytes:
     """The file that holds them."""
-    return orjson.dumps(_EXAMPLES.dump_python(given), option=orjson.OPT_INDENT_2) + b"\n"
+    return orjson.dumps([each.model_dump() for each in given], option=orjson.OPT_INDENT_2) + b"\n"

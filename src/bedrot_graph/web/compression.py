@@ -4,19 +4,30 @@ import gzip
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-import brotli
-import zstandard
-
 from bedrot_graph.traces import span
 from bedrot_graph.web.media import qualities
 
 SMALLEST = 1000
 """Bodies of fewer bytes are sent as they are: they fit into one packet anyway."""
 
+
+def _zstd(body: bytes) -> bytes:
+    import zstandard  # noqa: PLC0415 - not loaded where nobody asks for it
+
+    return zstandard.ZstdCompressor(level=3).compress(body)
+
+
+def _brotli(body: bytes) -> bytes:
+    import brotli  # noqa: PLC0415 - as above
+
+    smaller: bytes = brotli.compress(body, quality=4)
+    return smaller
+
+
 # The levels are those at which compressing takes about as long as sending over a fast line would.
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
-    "br": lambda body: brotli.compress(body, quality=4),
+    "zstd": _zstd,
+    "br": _brotli,
     "gzip": lambda body: gzip.compress(body, compresslevel=5, mtime=0),
 }
 

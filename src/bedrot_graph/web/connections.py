@@ -16,7 +16,6 @@ from bedrot_graph.web.patience import LINGER_SECONDS, Patient
 from bedrot_graph.web.refusals import RefusedError
 from bedrot_graph.web.responses import Reply
 from bedrot_graph.web.sending import WHOLE
-from bedrot_graph.web.socket_connections import SocketConnection
 from bedrot_graph.web.streams import ON_SHUTDOWN
 
 KEEP_ALIVE_SECONDS = 5
@@ -46,7 +45,7 @@ class Config(uvicorn.Config):
         super().__init__(
             app,
             http=Connection,
-            ws=SocketConnection,
+            ws=_socket,  # type: ignore[arg-type] # whatever makes one
             ws_max_size=4 * bounds.max_message_bytes,
             ws_per_message_deflate=False,
             log_config=None,
@@ -56,6 +55,12 @@ class Config(uvicorn.Config):
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=shutdown_seconds,
         )
+
+
+def _socket(*args: Any, **named: Any) -> asyncio.Protocol:  # noqa: ANN401 - as uvicorn has it
+    from bedrot_graph.web.socket_connections import SocketConnection  # noqa: PLC0415 - not loaded where none is opened
+
+    return SocketConnection(*args, **named)
 
 
 class _Ending:

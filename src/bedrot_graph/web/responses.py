@@ -4,7 +4,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -82,13 +82,16 @@ class _Head(NamedTuple):
     operation: str
 
 
-_HEAD = TypeAdapter(_Head)
+@cache
+def _head() -> TypeAdapter[_Head]:
+    """How it is written; made where somebody packs, as it takes long."""
+    return TypeAdapter(_Head)
 
 
 def packed(reply: Reply) -> bytes:
     """The reply as bytes, for other processes."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
-    head = _HEAD.dump_json(_Head(reply.status, headers, reply.operation))
+    head = _head().dump_json(_Head(reply.status, headers, reply.operation))
     return len(head).to_bytes(4, "big") + head + reply.body
 
 
@@ -96,7 +99,7 @@ def unpacked(data: bytes) -> Reply | None:
     """The same reply again; None for what is none."""
     end = 4 + int.from_bytes(data[:4], "big")
     try:
-        head = _HEAD.validate_json(data[4:end])
+        head = _head().validate_json(data[4:end])
         headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in head.headers)
     except ValueError:  # ValidationError and UnicodeError are such
         return None
