@@ -51,7 +51,7 @@ from pathlib import Path
 from bedrot_graph.serving import load
 from bedrot_graph.settings import Settings
 load(Settings(curated_data_path=Path({str(lake)!r}), copies_dir=Path({str(tmp_path / "copies")!r})))
-print({{"brotli", "jinja2", "websockets", "zstandard"}} & set(sys.modules))
+print({{"anyio._backends._asyncio", "brotli", "jinja2", "websockets", "zstandard"}} & set(sys.modules))
 """
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert loaded.stdout == "set()\n"

@@ -8,11 +8,13 @@ import asyncio
 import logging
 import math
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
-from watchfiles import Change, awatch
+from watchfiles import Change, watch
 
 from bedrot_graph.lake.current import CurrentSnapshot
 from bedrot_graph.lake.files import folders
@@ -168,20 +170,35 @@ class Watch:
         return True
 
     async def _hear(self, places: list[Path]) -> None:
-        """Stir whenever a file or folder that matters changes."""
-        step = int(STEP_SECONDS * 1000)
+        """Stir whenever a file or folder that matters changes.
+
+        In a thread of its own: the asynchronous way of the library loads what takes as long as many a first answer.
+        """
+        loop, has_ended = asyncio.get_running_loop(), Event()
         try:
-            async for _ in awatch(
-                *places, watch_filter=self._matters, debounce=step, step=step, force_polling=False, recursive=False
-            ):
-                self._stirred.set()
+            await loop.run_in_executor(ThreadPoolExecutor(1, "listening"), self._stir, places, has_ended, loop)
         except FileNotFoundError:  # gone since it was looked for; it is looked for again
             self._listened_to = {}
         except Exception as problem:  # noqa: BLE001 - limits of the system, each told in a way of its own
             self.listens = False
             told = {"folder": str(self.zone.folder), "problem": str(problem), "seconds": POLL_SECONDS}
             logger.warning("the system does not tell of changes in the lake; it is looked at every second", extra=told)
+        finally:
+            has_ended.set()
         self._listening = None
+
+    def _stir(self, places: list[Path], has_ended: Event, loop: asyncio.AbstractEventLoop) -> None:
+        step = int(STEP_SECONDS * 1000)
+        for _ in watch(
+            *places,
+            watch_filter=self._matters,
+            debounce=step,
+            step=step,
+            stop_event=has_ended,
+            force_polling=False,
+            recursive=False,
+        ):
+            loop.call_soon_threadsafe(self._stirred.set)
 
     def _matters(self, _: Change, path: str) -> bool:
         changed = Path(path)
