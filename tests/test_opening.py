@@ -56,7 +56,7 @@ def test_a_lake_that_cannot_be_read_is_no_complaint_until_it_is_needed(tmp_path:
 
 
 def test_garbage_is_looked_for_again_afterwards_but_not_in_what_was_loaded() -> None:
-    with serving._loading():
+    with serving.loading():
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count()

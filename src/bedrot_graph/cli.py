@@ -105,10 +105,13 @@ def serve(
     ] = False,
 ) -> None:
     """Start the server, to explore your numbers in the browser. Ctrl+C stops it."""
-    settings = _settings(
-        lake, curated, backend_host=host, backend_port=port, workers=workers, insecure=insecure or None
-    )
-    from bedrot_graph.logs import configure_logs
+    from bedrot_graph.serving import loading
+
+    with loading():
+        settings = _settings(
+            lake, curated, backend_host=host, backend_port=port, workers=workers, insecure=insecure or None
+        )
+        from bedrot_graph.logs import configure_logs
 
     configure_logs(settings.log_level, settings.log_dir)
     with _listener(settings.backend_host, settings.backend_port) as listener:

@@ -39,7 +39,7 @@ class Loaded(NamedTuple):
 
 def load(settings: "Settings", seat: Seat | None = None) -> Loaded:
     """The server that the settings describe; it reads the lake meanwhile. Raises SettingsInvalid."""
-    with _loading():
+    with loading():
         from bedrot_graph.opening import begin_reading, zone_of  # noqa: PLC0415 - what reads the lake comes first
 
         zone = zone_of(settings)
@@ -60,7 +60,7 @@ def load(settings: "Settings", seat: Seat | None = None) -> Loaded:
 
 
 @contextmanager
-def _loading() -> Iterator[None]:
+def loading() -> Iterator[None]:
     """What is loaded stays: no garbage is looked for meanwhile, nor ever in it."""
     gc.disable()
     try:
