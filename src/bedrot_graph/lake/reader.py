@@ -225,10 +225,9 @@ def _with_columns(cells: pl.DataFrame, plan: _Plan, values: Mapping[Column, pl.S
     lacking = [column for column in plan.columns if column.name not in present]
     copying = [column for column in plan.columns if column.same_as in present]
     taken = {f"cell_{place}" for place in plan.place_of.values()}
-    nothing = [pl.Series(column.name, [None], dtype_of(column.kind)) for column in lacking]
-    rows = cells[[name for name in cells.columns if name not in taken]].hstack(
-        [*values.values(), *(each.new_from_index(0, cells.height) for each in nothing)]
-    )
+    rows = cells[[name for name in cells.columns if name not in taken]].hstack(list(values.values()))
+    if lacking:  # as literals: so they take no memory
+        rows = rows.with_columns(pl.lit(None, dtype_of(column.kind)).alias(column.name) for column in lacking)
     if copying:
         rows = rows.with_columns(pl.coalesce(column.same_as, column.name).alias(column.name) for column in copying)
     return rows
