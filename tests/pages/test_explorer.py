@@ -189,11 +189,25 @@ def test_a_key_is_sent_with_a_question_and_never_stored(visitor: Visitors) -> No
     page.get_by_role("button", name="Headers").click()
     page.locator(".graphiql-editor-tool .view-lines").last.click()
     page.keyboard.type(json.dumps({"authorization": "Bearer secret-key"}))
+    page.wait_for_timeout(800)  # until the page has taken note of what is written
     run(page)
     expect(page.get_by_label("Lineage in short")).to_be_visible()
     assert somebody.asked[-1].headers["authorization"] == "Bearer secret-key"
     page.wait_for_timeout(800)  # longer than it takes to store what is written
-    assert "secret-key" not in json.dumps(page.evaluate("({...localStorage})"))
+    kept = json.dumps(page.evaluate("({...localStorage})"))
+    assert "secret-key" not in kept
+    assert "graphiql:queries" in kept  # though the question is in the history
+
+
+def test_a_key_that_was_stored_before_is_forgotten(visitor: Visitors) -> None:
+    page = visitor().explore()
+    old = {"queries": [{"query": "{ pulse { asOf } }", "headers": '{"authorization": "Bearer secret-key"}'}]}
+    page.evaluate("old => localStorage.setItem('graphiql:queries', JSON.stringify(old))", old)
+    page.reload()
+    expect(page.locator(".graphiql-editor").first).to_be_visible()
+    kept = page.evaluate("localStorage.getItem('graphiql:queries')")
+    assert "pulse" in kept
+    assert "secret-key" not in kept
 
 
 def test_where_keys_are_needed_a_subscription_runs_with_the_one_that_the_page_was_opened_with(

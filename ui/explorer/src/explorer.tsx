@@ -16,6 +16,7 @@ import { type Example, Examples, EXAMPLES_PLUGIN } from "./examples";
 import { fetcher } from "./fetcher";
 import { LINEAGE_PLUGIN } from "./lineage-pane";
 import { LinkButton } from "./link";
+import { stored } from "./stored";
 import { Strip } from "./strip";
 import { Wrapped } from "./wrapped";
 
@@ -26,6 +27,7 @@ export function Explorer({ examples, initial }: { examples: Example[]; initial: 
     <Examples value={examples}>
       <GraphiQL
         fetcher={fetcher}
+        storage={stored}
         plugins={PLUGINS}
         visiblePlugin={EXAMPLES_PLUGIN}
         defaultQuery={examples[0]?.question ?? "{\n  __typename\n}\n"}
