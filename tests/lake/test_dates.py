@@ -68,7 +68,7 @@ def test_what_is_no_month_is_none(text: str) -> None:
         (["03/05/2025"], SlashOrder()),
         (["03/05/2025", "13/05/2025"], SlashOrder(is_day_first=True, is_certain=True)),
         (["03/05/2025", "05/13/2025"], SlashOrder(is_day_first=False, is_certain=True)),
-        (["05/13/2025", "13/05/2025"], SlashOrder()),
+        (["05/13/2025", "13/05/2025"], SlashOrder(is_mixed=True)),
         ([], SlashOrder()),
     ],
     ids=["no slashes", "nothing shown", "a 13th comes first", "a 13th comes second", "both", "nothing"],
@@ -79,7 +79,7 @@ def test_a_day_above_12_shows_the_order(texts: list[str], order: SlashOrder) -> 
 
 def test_one_odd_date_does_not_change_how_the_others_are_read() -> None:
     order = slash_order([pl.Series(["20/03/2025", "21/03/2025", "03/22/2025"])])
-    assert order == SlashOrder(is_day_first=True, is_certain=True)
+    assert order == SlashOrder(is_day_first=True, is_certain=True, is_mixed=True)
 
 
 def test_all_columns_of_dates_decide_together() -> None:

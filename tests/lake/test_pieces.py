@@ -6,7 +6,10 @@ from io import BytesIO
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bedrot_graph.lake import cells
 from bedrot_graph.lake.catalogue import META_ADS, STATEMENTS
 from bedrot_graph.lake.dataset import Dataset
 from bedrot_graph.lake.files import FileVersion
@@ -137,6 +140,98 @@ def test_a_file_whose_pieces_need_each_other_is_read_as_a_whole(text: bytes, cha
     reading = in_pieces(change(text))
     assert not is_in_pieces(reading)
     assert told(reading) == told(read(BytesIO(change(text)), STATEMENTS, today=TODAY))
+
+
+SALE = "2025-01-%02d,Shop %d,1,%d.50\n"
+
+
+def _sales(**lines: str) -> str:
+    """30,000 sales; some lines by their places from the end are others."""
+    rows = [SALE % (place % 28 + 1, place % 7, place % 50) for place in range(30_000)]
+    for place, line in lines.items():
+        rows[-int(place.strip("_"))] = line
+    return HEADER + "".join(rows)
+
+
+SALES_FILES = {
+    "an empty cell in a short last piece that has an odd line too": _sales(
+        _3="2025-01-02,Shop 1,1,\n", _2="2025-01-02,Shop 1,1,2.50,more\n"
+    ),
+    "words behind a closing quote": _sales(_9000='2025-01-02,"Best" of,1,7.25\n', _8000='2025-01-02,"Best" ,1,8.25\n'),
+    "a date with more behind its quotes": _sales(_9000='"2025-01-01"x,Shop 1,1,7.25\n'),
+    "escaped quotes": _sales(_9000='2025-01-02,"The ""Best""",1,7.25\n'),
+    "amounts of which as many pieces would say this as that": HEADER.replace(",", ";")
+    + "".join(
+        f"2025-01-01;Shop;1;{place // 3_000},5\n" if place % 2 else f"2025-01-01;Shop;1;{place % 12}.5\n"
+        for place in range(30_000)
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SALES_FILES.values(), ids=SALES_FILES)
+def test_what_is_odd_in_one_piece_is_what_it_is_in_the_whole_file(text: str) -> None:
+    reading = read(BytesIO(text.encode()), SALES, today=TODAY, piece_bytes=2**18 + 100_000)
+    assert told(reading) == told(read(BytesIO(text.encode()), SALES, today=TODAY))
+
+
+def test_a_piece_that_begins_as_utf_16_would_is_read_as_the_file_is() -> None:
+    lines = [line.encode() for line in ["store,day,units,usd\n", *("Shop,2025-01-02,1,1.50\n" for _ in range(30_000))]]
+    border = PIECE // len(lines[1]) - 2
+    for place in range(border, border + 4):
+        lines[place] = b"\xff\xfe" + lines[place][2:]
+    text = b"".join(lines)
+    reading = read(BytesIO(text), SALES, today=TODAY, piece_bytes=PIECE)
+    assert told(reading) == told(read(BytesIO(text), SALES, today=TODAY))
+
+
+def test_a_file_with_a_line_longer_than_a_piece_is_read_as_a_whole() -> None:
+    text = (HEADER + f"2025-01-01,{'long' * 25_000},1,1.50\n" + SALE % (1, 1, 1)).encode()
+    reading = read(BytesIO(text), SALES, today=TODAY, piece_bytes=600)
+    assert told(reading) == told(read(BytesIO(text), SALES, today=TODAY))
+
+
+CELLS = (
+    (
+        "2025-01-01",
+        "2025-01-02",
+        "01/02/2025",
+        "13/01/2025",
+        "2035-01-01",
+        "",
+        "soon",
+        "2025-01-05 10:00",
+        '"2025-01-03"',
+    ),
+    ("Spotify", "Tidal", '"Spo,tify"', '"a""b"', 'a"b', '"ab', '"x"y"', '""', " ", "Café", "NA", "\x01", "spotify"),
+    ("1", "2", "+5", "-3", "007", "1e3", "5.0", " 5", "5 ", "", "5000000000000", '"1,000"', '"5"', "1.000", "\uff15"),
+    ("1.50", "2", '"0,5"', '"1,234.56"', "1e-5", "1E5", "", " 0.10 ", "$5", "(3.10)", ".5", '"1.5"', "5.", "NaN", "  "),
+)
+"""Of each column first what is usual, then what is not."""
+LINES_OF_ANY = st.lists(
+    st.tuples(
+        *(st.one_of(st.sampled_from(each[:2]), st.sampled_from(each)) for each in CELLS),
+        st.sampled_from(["\n"] * 20 + [",\n", ",more\n", "\r\n", "\n\n", ""]),
+    ),
+    min_size=30,
+    max_size=90,
+)
+
+
+@given(LINES_OF_ANY)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_file_gives_in_pieces_what_it_gives_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, lines: list[tuple[str, ...]]
+) -> None:
+    monkeypatch.setattr(cells, "FEW", 4)  # so that short pieces are held as long ones are
+    text = HEADER + "".join(f"{','.join(line[:-1])}{line[-1]}" for line in lines)
+
+    def outcome(piece_bytes: int) -> object:
+        try:
+            return told(read(BytesIO(text.encode()), SALES, today=TODAY, piece_bytes=piece_bytes))
+        except UnreadableFileError as error:
+            return str(error)
+
+    assert outcome(600) == outcome(2**30)
 
 
 def test_a_quote_that_is_opened_in_one_piece_and_closed_in_another_is_no_row() -> None:

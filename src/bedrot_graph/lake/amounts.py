@@ -20,10 +20,16 @@ def shows_decimal_comma(columns: Iterable[pl.Series]) -> bool:
     A '1,234' alone shows nothing. Where some show the one and some the other, most of them decide, so that one
     odd cell cannot change how all others are read.
     """
+    commas, points = decimal_marks(columns)
+    return commas > points
+
+
+def decimal_marks(columns: Iterable[pl.Series]) -> tuple[int, int]:
+    """How many amounts show that a comma is their decimal point, and how many that a point is, if any has a comma."""
     amounts = pl.concat([pl.Series(dtype=pl.String), *columns])
     if not has_commas([amounts]):
-        return False
-    return _count(amounts, _SHOWS_DECIMAL_COMMA) > _count(amounts, _SHOWS_DECIMAL_POINT)
+        return 0, 0
+    return _count(amounts, _SHOWS_DECIMAL_COMMA), _count(amounts, _SHOWS_DECIMAL_POINT)
 
 
 def has_commas(columns: Iterable[pl.Series]) -> bool:

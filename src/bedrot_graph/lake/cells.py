@@ -9,12 +9,12 @@ import polars as pl
 
 from bedrot_graph.lake.amounts import (
     MONEY,
+    decimal_marks,
     decimals,
     has_commas,
     integers,
     is_sane,
     plain_decimals,
-    shows_decimal_comma,
 )
 from bedrot_graph.lake.dataset import Column, Kind
 from bedrot_graph.lake.dates import SlashOrder, dates, has_slashes, months, slash_order
@@ -94,17 +94,19 @@ class Conventions:
     slashes: SlashOrder
     since: dt.date | None
     """The first day that it may speak of, where its dates have no year."""
+    is_mixed: bool = False
+    """Some cells show one way, and some another: most of all of them decide."""
 
 
 def conventions(cells: Mapping[Column, Cells], since: dt.date | None = None) -> Conventions:
     """The conventions that the cells of these columns show."""
     amounts = [each for column, each in cells.items() if column.kind is Kind.DECIMAL]
     # Those that are plain have no comma; they are heard where others have.
-    has_decimal_comma = has_commas(each.texts for each in amounts if each.amounts is None) and shows_decimal_comma(
-        each.texts for each in amounts
-    )
-    days = [each.texts for column, each in cells.items() if column.kind in {Kind.DATE, Kind.MONTH}]
-    return Conventions(has_decimal_comma, slash_order(days), since)
+    has_any = has_commas(each.texts for each in amounts if each.amounts is None)
+    commas, points = decimal_marks(each.texts for each in amounts) if has_any else (0, 0)
+    slashes = slash_order(each.texts for column, each in cells.items() if column.kind in {Kind.DATE, Kind.MONTH})
+    is_mixed = bool(commas and points) or slashes.is_mixed
+    return Conventions(commas > points, slashes, since, is_mixed)
 
 
 @dataclass(frozen=True)

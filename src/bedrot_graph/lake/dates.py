@@ -33,6 +33,8 @@ class SlashOrder:
     is_day_first: bool = False
     is_certain: bool = False
     """Days above 12 show it."""
+    is_mixed: bool = False
+    """Some show the one, and some the other."""
 
 
 def slash_order(columns: Iterable[pl.Series]) -> SlashOrder:
@@ -42,7 +44,8 @@ def slash_order(columns: Iterable[pl.Series]) -> SlashOrder:
         return SlashOrder()
     day_first = int(texts.str.contains(rf"^{_OVER_12}/\d{{1,2}}/").sum())
     month_first = int(texts.str.contains(rf"^\d{{1,2}}/{_OVER_12}/").sum())
-    return SlashOrder(day_first > month_first, is_certain=day_first != month_first)
+    is_mixed = bool(day_first and month_first)
+    return SlashOrder(day_first > month_first, is_certain=day_first != month_first, is_mixed=is_mixed)
 
 
 def has_slashes(texts: pl.Series) -> bool:

@@ -65,6 +65,8 @@ class Layout:
         """
         header = self.header if is_first else replace(self.header, line=0)
         text = as_utf8(piece) if b"\r" in piece else piece
+        if b'"' in text and not _is_well_quoted(text, header):
+            types = {}
         cells = _whole_rows(text, header, types) if self._is_closed and text.endswith(b"\n") else None
         if cells is not None:
             return Sheet(header.names, cells, pl.DataFrame(schema=REJECTS), lines=header.line + cells.height)
@@ -133,6 +135,7 @@ def _whole_rows(text: bytes, header: _Header, types: Types) -> pl.DataFrame | No
         cells = _read_csv(text, header, names, types)
     except pl.exceptions.PolarsError:  # a row has more cells, or one that is not of its type; or it is not UTF-8
         return None
+    # Without quotes each line is a row to Polars, a blank one too.
     has_all_lines = b'"' not in text or text.count(b"\n") == header.line + cells.height
     is_whole = has_all_lines and not _has_blanks(cells.to_series(-1))
     return cells.with_row_index("line", header.line + 1) if is_whole else None
@@ -184,13 +187,26 @@ def _fresh(dtype: pl.DataType) -> pl.DataType:
     return pl.Categorical(pl.Categories.random()) if dtype == pl.Categorical else dtype
 
 
+def _is_well_quoted(text: bytes, header: _Header) -> bool:
+    """Whether quotes stand around cells, and nowhere else: as a category, Polars cuts off what stands behind them."""
+    lines = pl.read_lines(text, name="text").to_series()
+    quoting = lines.filter(lines.str.contains('"', literal=True))
+    return bool(quoting.str.contains(_whole_line(header)).all())
+
+
+def _whole_line(header: _Header) -> str:
+    """The pattern of a line whose quotes stand around cells."""
+    sep = re.escape(header.delimiter)
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{sep}]*)'
+    return rf"^{cell}(?:{sep}{cell})*$"
+
+
 def _split_line_by_line(text: bytes, header: _Header) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The careful way: every line is judged on its own, and most have no quote at all."""
     sep = re.escape(header.delimiter)
-    cell = rf'(?:"(?:[^"]|"")*"|[^"{sep}]*)'
     lines = pl.read_lines(text, name="text").with_row_index("line", 1).slice(header.line)
     quoting = lines.filter(pl.col("text").str.contains(rf'(?:^|{sep})"'))
-    is_whole = quoting["text"].str.contains(rf"^{cell}(?:{sep}{cell})*$")
+    is_whole = quoting["text"].str.contains(_whole_line(header))
     plain = _parse(text, header, None, {}).with_row_index("line", header.line + 1)
     if not is_whole.any():  # a raw export without quoting: its quotes are part of the titles
         return plain, pl.DataFrame(schema=REJECTS)
@@ -227,4 +243,5 @@ def _without_odd(cells: pl.DataFrame, width: int, *, has_nul: bool) -> tuple[pl.
         .otherwise(pl.lit(f"more cells than the {width} of the header")),
     )
     kept = cells.filter(~pl.col("line").is_in(odd["line"].implode())).drop("end")
-    return kept.with_columns(selectors.categorical().cast(pl.String)), rejects  # no category is of a row that has gone
+    # As text, so that no category is of a row that has gone.
+    return kept.with_columns(selectors.categorical().cast(pl.String).fill_null("")), rejects

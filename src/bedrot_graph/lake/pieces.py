@@ -23,18 +23,19 @@ def cut(file: BinaryIO, piece_bytes: int) -> Iterator[bytes]:
     if size <= 2 * piece_bytes:
         raise UncutError
     while start < size:
-        end = _end_of_lines(file, start + piece_bytes) if start + piece_bytes < size else size
+        end = _end_of_lines(file, start, start + piece_bytes) if start + piece_bytes < size else size
         file.seek(start)
         piece = file.read(end - start)
-        if b"\x00" in piece or (piece.startswith(codecs.BOM_UTF8) if start else wide_encoding(piece)):
+        begins_oddly = wide_encoding(piece) or (start and piece.startswith(codecs.BOM_UTF8))
+        if begins_oddly or b"\x00" in piece:
             raise UncutError
         yield piece
         start = end
 
 
-def _end_of_lines(file: BinaryIO, stop: int) -> int:
-    """Where the last line ends that does so before `stop`. Raises UncutError."""
-    window_start = file.seek(max(0, stop - WINDOW_BYTES))
+def _end_of_lines(file: BinaryIO, start: int, stop: int) -> int:
+    """Where the last line ends that does so between the two. Raises UncutError."""
+    window_start = file.seek(max(start, stop - WINDOW_BYTES))
     window = file.read(stop - window_start)
     end = window.rfind(b"\n") + 1
     begin = window.rfind(b"\n", 0, end - 1) + 1

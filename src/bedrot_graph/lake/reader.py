@@ -147,7 +147,7 @@ def _read_in_pieces(  # noqa: PLR0913, PLR0917 - as `read`
             if len(waiting) > cores:  # no more of the file is held than is being read
                 read_pieces.append(waiting.popleft().result())
         read_pieces += [each.result() for each in waiting]
-    if len({piece.written for piece in read_pieces}) != 1:
+    if len({piece.written for piece in read_pieces}) != 1 or read_pieces[0].written.is_mixed:
         raise UncutError
     return _reading(read_pieces, plan, content.hexdigest())
 
@@ -260,7 +260,9 @@ def _reading(pieces: list[_Piece], plan: _Plan, content: str) -> Reading:
         ),
         duplicates=rows.height - distinct.height,
         is_unfinished=pieces[-1].is_unfinished,
-        ambiguous_dates=tuple(dict.fromkeys(name for piece in pieces for name in piece.ambiguous)),
+        ambiguous_dates=tuple(
+            column.name for column in columns if any(column.name in piece.ambiguous for piece in pieces)
+        ),
         has_future_rows=any(piece.has_future_rows for piece in pieces),
         totals=sum(piece.totals for piece in pieces),
         content=content,
