@@ -3,7 +3,12 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from bedrot_graph.lake.amounts import decimals, integers, shows_decimal_comma
+from bedrot_graph.lake.amounts import decimal_marks, decimals, integers
+
+
+def shows_decimal_comma(columns: list[pl.Series]) -> bool:
+    commas, points = decimal_marks(columns)
+    return commas > points
 
 
 def decimal(text: str, *, has_decimal_comma: bool = False) -> str | None:

@@ -14,18 +14,12 @@ _SHOWS_DECIMAL_POINT = r"\d\.(?:\d{1,2}|\d{4,})\D*$|,\d{3}[.,]|^\D*0\.\d"
 _ROUNDED = r"\d[eE]\+?\d"
 
 
-def shows_decimal_comma(columns: Iterable[pl.Series]) -> bool:
-    """Whether amounts show that their comma is a decimal point: '0,5', '1.234,56', '0,1234'.
-
-    A '1,234' alone shows nothing. Where some show the one and some the other, most of them decide, so that one
-    odd cell cannot change how all others are read.
-    """
-    commas, points = decimal_marks(columns)
-    return commas > points
-
-
 def decimal_marks(columns: Iterable[pl.Series]) -> tuple[int, int]:
-    """How many amounts show that a comma is their decimal point, and how many that a point is, if any has a comma."""
+    """How many amounts show that a comma is their decimal point ('0,5', '1.234,56', '0,1234'), and how many a point.
+
+    A '1,234' alone shows nothing. Where no amount has a comma, nothing is to be found out. Where some show the one and
+    some the other, most of them decide, so that one odd cell cannot change how all others are read.
+    """
     amounts = pl.concat([pl.Series(dtype=pl.String), *columns])
     if not has_commas([amounts]):
         return 0, 0
