@@ -94,6 +94,7 @@ SAME = {
     ),
     "a store in quotes": changed(6_000, GOOD % b'"Spotify, the store"'),
     "bytes of cp1252": changed(6_000, GOOD % "Café".encode("cp1252")),
+    "bytes of cp1252 in quotes": changed(6_000, GOOD % '"Café"'.encode("cp1252")),
     "the last line does not end": lambda text: text.removesuffix(b"\n"),
     "the last line is cut": lambda text: text[:-20],
     "a count in words": changed(11_000, GOOD.replace(b",5,", b",five,") % b"Spotify"),

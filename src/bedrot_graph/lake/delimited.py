@@ -64,7 +64,7 @@ class Layout:
         Raises PolarsError where its quotes do not add up.
         """
         header = self.header if is_first else replace(self.header, line=0)
-        text = as_utf8(piece) if b"\r" in piece else piece
+        text = as_utf8(piece) if b"\r" in piece or b'"' in piece else piece
         if b'"' in text and not _is_well_quoted(text, header):
             types = {}
         cells = _whole_rows(text, header, types) if self._is_closed and text.endswith(b"\n") else None
